@@ -1,0 +1,21 @@
+"""Letters about an account itself, whatever cabinets it is in. They cannot be switched off."""
+
+from mailers.letters import EntryLike, Facts, Person, letter
+from mailers.samples import account_sample
+from words import moment
+
+
+@letter("password.reset", sample=account_sample(), table=("at",), link="password", is_of_cabinet=False)
+def password_reset(entry: EntryLike, person: Person) -> Facts:
+    """To whoever asked for it at this address; his code sets the password."""
+    return _request(entry, person)
+
+
+@letter("email.confirm", sample=account_sample(), table=("at",), link="email", is_of_cabinet=False)
+def email_confirm(entry: EntryLike, person: Person) -> Facts:
+    """To the new address of an account; its code confirms it."""
+    return _request(entry, person)
+
+
+def _request(entry: EntryLike, person: Person) -> Facts:
+    return {"at": moment(entry.at, person.locale, person.time_zone)}
