@@ -1,0 +1,285 @@
+"""Who may do what: the only authorization.
+
+Grammar: an act is a `Verb`, VERB_NOUN; the caller's `Role`s in the cabinet concerned come from his rights, re-read in
+the transaction of every act; `ALLOWED` says which roles may. What a caller may not see is NOT_FOUND; what he sees but
+may not do is FORBIDDEN. `confine` is the tenancy criterion of every statement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, StrEnum, auto
+
+from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy.sql.base import ExecutableOption
+
+from models.accounts import Locale, OperatorKind
+from models.base import Confidential
+from models.cabinets import Cabinet
+from models.journal import Channel, Entry
+from models.members import Member, MemberRole, MemberState
+from models.refusals import Reason, Refusal
+from models.tokens import ApiTokenScope
+
+
+class Role(Enum):
+    """What a caller is, in a cabinet or at large."""
+
+    ANYBODY = auto()
+    USER = auto()
+    MEMBER = auto()
+    MANAGER = auto()
+    ADMIN = auto()
+    OPERATOR = auto()
+    DOCUMENTS_TOKEN = auto()
+    MEMBERS_TOKEN = auto()
+    EXCHANGE = auto()
+    SYSTEM = auto()
+
+
+class Verb(StrEnum):
+    """Every act there is."""
+
+    LOG_IN = auto()
+    LOG_OUT = auto()
+    SET_PASSWORD = auto()
+    CHALLENGE_CERTIFICATE = auto()
+    REGISTER_CERTIFICATE = auto()
+    REMOVE_CERTIFICATE = auto()
+    CREATE_CABINET = auto()
+    ADD_MEMBER = auto()
+    BLOCK_MEMBER = auto()
+    UNBLOCK_MEMBER = auto()
+    REMOVE_MEMBER = auto()
+    UPDATE_MEMBER = auto()
+    UPLOAD_FILE = auto()
+    STORE_FILE = auto()
+    SAVE_DRAFT = auto()
+    DELETE_DRAFT = auto()
+    SEND_DOCUMENT = auto()
+    RECEIVE_DOCUMENT = auto()
+    PREPARE_SIGNATURE = auto()
+    SIGN_DOCUMENT = auto()
+    REJECT_DOCUMENT = auto()
+    WITHDRAW_DOCUMENT = auto()
+    ARCHIVE_DOCUMENT = auto()
+    VIEW_DOCUMENT = auto()
+    DOWNLOAD_DOCUMENT = auto()
+    EXPIRE_DOCUMENT = auto()
+    SEND_LETTER = auto()
+    USE_SESSION = auto()
+    OWN_SERVER = auto()
+
+
+MANAGES = frozenset({Role.MANAGER, Role.OPERATOR, Role.MEMBERS_TOKEN})
+ACTS = frozenset({Role.MEMBER, Role.DOCUMENTS_TOKEN})
+ALLOWED: dict[Verb, frozenset[Role]] = {
+    Verb.LOG_IN: frozenset({Role.ANYBODY}),
+    Verb.LOG_OUT: frozenset({Role.USER}),
+    Verb.SET_PASSWORD: frozenset({Role.ANYBODY}),
+    Verb.CHALLENGE_CERTIFICATE: frozenset({Role.USER}),
+    Verb.REGISTER_CERTIFICATE: frozenset({Role.USER}),
+    Verb.REMOVE_CERTIFICATE: frozenset({Role.USER}),
+    Verb.CREATE_CABINET: frozenset({Role.OPERATOR}),
+    Verb.ADD_MEMBER: MANAGES,
+    Verb.BLOCK_MEMBER: MANAGES,
+    Verb.UNBLOCK_MEMBER: MANAGES,
+    Verb.REMOVE_MEMBER: MANAGES,
+    Verb.UPDATE_MEMBER: MANAGES,
+    Verb.UPLOAD_FILE: ACTS | {Role.EXCHANGE},
+    Verb.STORE_FILE: frozenset({Role.USER, Role.DOCUMENTS_TOKEN, Role.EXCHANGE}),
+    Verb.SAVE_DRAFT: ACTS,
+    Verb.DELETE_DRAFT: ACTS,
+    Verb.SEND_DOCUMENT: ACTS,
+    Verb.RECEIVE_DOCUMENT: frozenset({Role.EXCHANGE}),
+    Verb.PREPARE_SIGNATURE: frozenset({Role.MEMBER}),
+    Verb.SIGN_DOCUMENT: frozenset({Role.MEMBER}),
+    Verb.REJECT_DOCUMENT: ACTS,
+    Verb.WITHDRAW_DOCUMENT: ACTS,
+    Verb.ARCHIVE_DOCUMENT: ACTS,
+    Verb.VIEW_DOCUMENT: frozenset({Role.MEMBER}),
+    Verb.DOWNLOAD_DOCUMENT: ACTS,
+    Verb.EXPIRE_DOCUMENT: frozenset({Role.SYSTEM}),
+    Verb.SEND_LETTER: frozenset({Role.SYSTEM}),
+    Verb.USE_SESSION: frozenset({Role.ANYBODY, Role.USER, Role.EXCHANGE, Role.DOCUMENTS_TOKEN, Role.MEMBERS_TOKEN}),
+    Verb.OWN_SERVER: frozenset({Role.SYSTEM}),
+}
+
+# Acts that change rows but tell no journal: there is no cabinet concerned, or nothing a colleague could notice.
+QUIET = frozenset(
+    {
+        Verb.LOG_IN,
+        Verb.LOG_OUT,
+        Verb.SET_PASSWORD,
+        Verb.CHALLENGE_CERTIFICATE,
+        Verb.REGISTER_CERTIFICATE,
+        Verb.REMOVE_CERTIFICATE,
+        Verb.UPLOAD_FILE,
+        Verb.STORE_FILE,
+        Verb.SAVE_DRAFT,
+        Verb.DELETE_DRAFT,
+        Verb.PREPARE_SIGNATURE,
+        Verb.VIEW_DOCUMENT,
+        Verb.SEND_LETTER,
+        Verb.USE_SESSION,
+        Verb.OWN_SERVER,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Membership:
+    """A membership of the caller, blocked and former ones included."""
+
+    member_id: int
+    cabinet_id: int
+    role: MemberRole
+    state: MemberState
+    state_at: datetime
+    self_service: bool
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it gives access."""
+        return self.state is MemberState.ACTIVE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """The caller and his rights, as read in this very transaction or statement.
+
+    `granted` are documents that an act of this very operation gave back: the exchange sees what it just delivered.
+    """
+
+    name: str = ""
+    user_id: int | None = None
+    session_id: int | None = None
+    token_id: int | None = None
+    token_cabinet_id: int | None = None
+    scopes: frozenset[str] = frozenset()
+    memberships: tuple[Membership, ...] = ()
+    operator: OperatorKind | None = None
+    looks_after: frozenset[int] = field(default=frozenset())
+    locale: Locale = Locale.RU
+    is_system: bool = False
+    granted: frozenset[int] = frozenset()
+
+    @property
+    def is_anybody(self) -> bool:
+        """Whether there is no login."""
+        return self.user_id is None and self.token_id is None and not self.is_system
+
+    @property
+    def cabinet_ids(self) -> tuple[int, ...]:
+        """Cabinets whose documents the caller sees, ascending."""
+        own = [membership.cabinet_id for membership in self.memberships if membership.is_active]
+        reads = {ApiTokenScope.READ, ApiTokenScope.DOCUMENTS} & self.scopes
+        return tuple(sorted([*own, *([self.token_cabinet_id] if self.token_cabinet_id and reads else [])]))
+
+    def membership(self, cabinet_id: int) -> Membership | None:
+        """The caller's membership in a cabinet, whatever its state."""
+        return next((m for m in self.memberships if m.cabinet_id == cabinet_id), None)
+
+    def operates(self, cabinet_id: int) -> bool:
+        """Whether the caller looks after the cabinet as an operator."""
+        return self.operator is OperatorKind.HOTLINE or cabinet_id in self.looks_after
+
+    def channel(self, cabinet_id: int) -> Channel:
+        """The door an act of his in a cabinet comes through."""
+        if self.is_system:
+            return Channel.SYSTEM
+        if self.token_id is not None:
+            return Channel.API
+        if self.operator is None or not self.operates(cabinet_id):
+            return Channel.SELF_SERVICE
+        own = self.membership(cabinet_id)
+        return Channel.SELF_SERVICE if own and own.is_active else Channel(self.operator.value)
+
+
+SYSTEM = Actor(is_system=True)
+NOBODY = Actor()
+
+
+def roles(actor: Actor, cabinet_id: int | None = None) -> frozenset[Role]:
+    """What the caller is: at large, and in the cabinet named."""
+    if actor.is_system:
+        return frozenset(Role)
+    if actor.token_id is not None:
+        return _token_roles(actor, cabinet_id)
+    if actor.user_id is None:
+        return frozenset({Role.ANYBODY})
+    return frozenset({Role.ANYBODY, Role.USER}) | _person_roles(actor, cabinet_id)
+
+
+def _token_roles(actor: Actor, cabinet_id: int | None) -> frozenset[Role]:
+    if actor.token_cabinet_id is None:
+        return frozenset({Role.EXCHANGE}) if ApiTokenScope.RECEIVE in actor.scopes else frozenset()
+    if cabinet_id not in (None, actor.token_cabinet_id):
+        return frozenset()
+    given = {ApiTokenScope.DOCUMENTS: Role.DOCUMENTS_TOKEN, ApiTokenScope.MEMBERS: Role.MEMBERS_TOKEN}
+    return frozenset(role for scope, role in given.items() if scope in actor.scopes)
+
+
+def _person_roles(actor: Actor, cabinet_id: int | None) -> frozenset[Role]:
+    if cabinet_id is None:
+        return frozenset({Role.OPERATOR}) if actor.operator else frozenset()
+    found = {Role.OPERATOR} if actor.operates(cabinet_id) else set()
+    own = actor.membership(cabinet_id)
+    if own is None or not own.is_active:
+        return frozenset(found)
+    found.add(Role.MEMBER)
+    if own.role is MemberRole.ADMIN:
+        found |= {Role.ADMIN, Role.MANAGER} if own.self_service else {Role.ADMIN}
+    return frozenset(found)
+
+
+def may(actor: Actor, verb: Verb, cabinet_id: int | None = None) -> bool:
+    """Whether the caller's role allows the act."""
+    return bool(ALLOWED[verb] & roles(actor, cabinet_id))
+
+
+def require(actor: Actor, verb: Verb, cabinet_id: int | None = None) -> None:
+    """Raise UNAUTHENTICATED without a login, FORBIDDEN without the role."""
+    if may(actor, verb, cabinet_id):
+        return
+    raise Refusal(Reason.UNAUTHENTICATED if actor.is_anybody else Reason.FORBIDDEN)
+
+
+def confine(actor: Actor) -> tuple[ExecutableOption, ...]:
+    """The criteria that confine a statement to what the caller may see; none for the server itself.
+
+    They do not reach Core tables, `text()` and rows already in a session (graphql.md §11): those are banned outside
+    migrations and the exceptions that `tests/test_house.py` names.
+    """
+    if actor.is_system:
+        return ()
+    own = actor.cabinet_ids
+    confidential = [
+        with_loader_criteria(cls, or_(cls.cabinet_id.in_(own), cls.id.in_(sorted(actor.granted))))
+        if cls.__name__ == "Document"
+        else with_loader_criteria(cls, cls.cabinet_id.in_(own))
+        for cls in Confidential.__subclasses__()
+    ]
+    member = or_(_looked_after(actor, Member), Member.cabinet_id.in_(own), Member.user_id == actor.user_id)
+    settings = and_(_looked_after(actor, Entry), Entry.document_id.is_(None))
+    return (
+        *confidential,
+        with_loader_criteria(Member, member),
+        with_loader_criteria(Entry, or_(Entry.cabinet_id.in_(own), settings)),
+        with_loader_criteria(Cabinet, or_(Cabinet.id.in_(own), _looked_after(actor, Cabinet))),
+    )
+
+
+def _looked_after(actor: Actor, table: type[Member | Entry | Cabinet]) -> ColumnElement[bool]:
+    column = table.id if table is Cabinet else table.cabinet_id  # type: ignore[union-attr]  # Cabinet is its own tenant
+    if actor.operator is OperatorKind.HOTLINE:
+        return true()
+    members_token = actor.token_cabinet_id if ApiTokenScope.MEMBERS in actor.scopes else None
+    return column.in_([*sorted(actor.looks_after), *([members_token] if members_token else [])])
+
+
+def manages(actor: Actor, cabinet_id: int) -> bool:
+    """Whether the caller may add, block, unblock, remove and change members."""
+    return may(actor, Verb.ADD_MEMBER, cabinet_id)

@@ -1,0 +1,177 @@
+"""Accounts, their sessions and one-time codes. Joining, leaving or being blocked in a cabinet touches none (A9)."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Boolean, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, words_of
+from models.names import sort_key
+from models.refusals import Reason, Refusal
+
+SESSION_IDLE = timedelta(days=14)
+SESSION_LIFE = timedelta(days=90)
+INVITATION_LIFE = timedelta(days=7)
+LAST_USED_WITHIN = timedelta(minutes=5)
+
+
+class Locale(StrEnum):
+    """Language of texts and letters."""
+
+    RU = "RU"
+    BE = "BE"
+    EN = "EN"
+
+
+class OperatorKind(StrEnum):
+    """HOTLINE looks after every cabinet, PERSONAL_MANAGER after those assigned to him."""
+
+    HOTLINE = "HOTLINE"
+    PERSONAL_MANAGER = "PERSONAL_MANAGER"
+
+
+class RegistrationStep(StrEnum):
+    """What somebody still has to do."""
+
+    EMAIL = "EMAIL"
+    PASSWORD = "PASSWORD"
+    KEY = "KEY"
+
+
+class EmailState(StrEnum):
+    """Whether letters reach an address."""
+
+    OK = "OK"
+    FAILING = "FAILING"
+
+
+def email_key(email: str) -> str:
+    """What makes two addresses the same account (EA12): case and NFC do not count, dots and +tags do."""
+    return unicodedata.normalize("NFC", email.strip()).casefold()
+
+
+def checked_email(email: str, *, path: tuple[str, ...]) -> str:
+    """The address as it will be kept. Raises INVALID for what cannot be delivered to, e.g. a Cyrillic local part."""
+    address = unicodedata.normalize("NFC", email.strip())
+    local, _, domain = address.rpartition("@")
+    if (
+        not local
+        or not local.isascii()
+        or "." not in domain
+        or any(c.isspace() or not c.isprintable() for c in address)
+    ):
+        raise Refusal(Reason.INVALID, path=path, field="email")
+    if len(address) > 254:
+        raise Refusal(Reason.TOO_LONG, path=path, field="email", limit=254)
+    return address
+
+
+class User(Base):
+    """A person's account."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    display_name: Mapped[str] = mapped_column(String(200))
+    sort_key: Mapped[str] = mapped_column(String(600))
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254), unique=True)
+    email_confirmed_at: Mapped[datetime | None]
+    email_state: Mapped[EmailState] = mapped_column(words_of(EmailState), default=EmailState.OK)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    needs_key: Mapped[bool] = mapped_column(Boolean, default=False)
+    has_key: Mapped[bool] = mapped_column(Boolean, default=False)
+    locale: Mapped[Locale] = mapped_column(words_of(Locale))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    operator_kind: Mapped[OperatorKind | None] = mapped_column(words_of(OperatorKind))
+    operator_phone: Mapped[str | None] = mapped_column(String(50))
+    created_at: Mapped[datetime]
+
+    @classmethod
+    def new(
+        cls, *, display_name: str, email: str, locale: Locale, time_zone: str, needs_key: bool, at: datetime
+    ) -> User:
+        """An account with incomplete registration: no password, address not confirmed."""
+        return cls(
+            display_name=display_name,
+            sort_key=sort_key(display_name),
+            email=email,
+            email_key=email_key(email),
+            email_state=EmailState.OK,
+            needs_key=needs_key,
+            has_key=False,
+            locale=locale,
+            time_zone=time_zone,
+            created_at=at,
+        )
+
+    @property
+    def missing(self) -> list[RegistrationStep]:
+        """What the person still has to do; empty when the registration is complete."""
+        steps = {
+            RegistrationStep.EMAIL: self.email_confirmed_at is None,
+            RegistrationStep.PASSWORD: self.password_hash is None,
+            RegistrationStep.KEY: self.needs_key and not self.has_key,
+        }
+        return [step for step, lacks in steps.items() if lacks]
+
+    def set_password(self, *, password_hash: str, at: datetime) -> None:
+        """Take a new password; the code that allowed it came by mail, so the address is confirmed too."""
+        self.password_hash = password_hash
+        self.email_confirmed_at = self.email_confirmed_at or at
+
+
+class Session(Base):
+    """One login. Only the SHA-256 of its token is kept (reliability.md B)."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    client_address: Mapped[str | None] = mapped_column(String(64))
+    user_agent: Mapped[str | None] = mapped_column(String(300))
+    user: Mapped[User] = relationship(lazy="raise")
+
+    def end(self, *, at: datetime) -> None:
+        """Log out; ending twice is the same."""
+        self.ended_at = self.ended_at or at
+
+
+class CodePurpose(StrEnum):
+    """What a one-time code lets its holder do."""
+
+    INVITATION = "INVITATION"
+    PASSWORD_RESET = "PASSWORD_RESET"
+
+
+class OneTimeCode(Base):
+    """A code sent by mail. Its text is derived from this row and the server's secret, so only its hash is kept.
+
+    The newest of an account and purpose is the only one that works (EH89).
+    """
+
+    __tablename__ = "one_time_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    purpose: Mapped[CodePurpose] = mapped_column(words_of(CodePurpose))
+    seed: Mapped[str] = mapped_column(String(64))
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    def use(self, *, at: datetime) -> None:
+        """Spend the code. Raises TOKEN_EXPIRED when it is too old or spent."""
+        if self.used_at is not None or self.expires_at <= at:
+            raise Refusal(Reason.TOKEN_EXPIRED, path=("token",))
+        self.used_at = at

@@ -1,0 +1,45 @@
+"""The shared cabinet of one organisation, and its counter of journal entries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.accounts import User
+from models.base import Base
+from models.events import Basis, CabinetCreated, Event, Line
+from models.names import sort_key
+from models.organizations import Organization
+
+
+class Cabinet(Base):
+    """A cabinet. `last_seq` numbers its journal: taken under the row's lock, so without gaps and forks."""
+
+    __tablename__ = "cabinets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"), unique=True)
+    sort_key: Mapped[str] = mapped_column(String(600), index=True)
+    created_at: Mapped[datetime]
+    self_service: Mapped[bool] = mapped_column(Boolean, default=True)
+    personal_manager_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    last_seq: Mapped[int] = mapped_column(Integer, default=0)
+    organization: Mapped[Organization] = relationship(lazy="raise")
+    personal_manager: Mapped[User | None] = relationship(lazy="raise")
+
+    @classmethod
+    def open(cls, *, organization: Organization, at: datetime) -> Cabinet:
+        """A new cabinet for an organisation that has none."""
+        return cls(
+            organization=organization,
+            sort_key=sort_key(organization.name),
+            created_at=at,
+            self_service=True,
+            last_seq=0,
+        )
+
+    def opened(self, *, basis: Basis | None) -> Event:
+        """The event of its opening."""
+        return CabinetCreated(lines=(Line(cabinet_id=self.id, facts={}),), basis=basis)

@@ -1,0 +1,368 @@
+"""One exchanged document as one cabinet sees it, and the rules of its life (requirements D3).
+
+Rules read what `Document.for_rules` and `both_sides` load. Recipient and signatory are two facts: signing never
+touches the parties.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.sql.base import ExecutableOption
+
+from models.base import Base, Confidential, words_of
+from models.events import (
+    DocumentArchived,
+    DocumentDownloaded,
+    DocumentExpired,
+    DocumentReceived,
+    DocumentRejected,
+    DocumentSent,
+    DocumentSigned,
+    DocumentViewed,
+    DocumentWithdrawn,
+    Event,
+    Facts,
+    Line,
+    SigningRefused,
+)
+from models.exchanges import ActKind, DocumentAct, DocumentSide, DocumentStatus, Exchange, Party
+from models.organizations import Organization
+from models.refusals import Reason, Refusal
+
+if TYPE_CHECKING:
+    from models.members import Member
+    from models.signatures import Signature
+
+
+class DocumentDirection(StrEnum):
+    """Direction, seen from a cabinet."""
+
+    INCOMING = "INCOMING"
+    OUTGOING = "OUTGOING"
+    INTERNAL = "INTERNAL"
+
+
+class DocumentRole(StrEnum):
+    """A person's part in a document."""
+
+    SENDER = "SENDER"
+    RECIPIENT = "RECIPIENT"
+    SIGNATORY = "SIGNATORY"
+
+
+class CannotSignReason(StrEnum):
+    """Why the caller cannot sign a document now."""
+
+    NOT_A_PERSON = "NOT_A_PERSON"
+    NO_SIGNING_KEY = "NO_SIGNING_KEY"
+    SIGNATURE_NOT_REQUIRED = "SIGNATURE_NOT_REQUIRED"
+    OWN_DOCUMENT = "OWN_DOCUMENT"
+    ALREADY_SIGNED = "ALREADY_SIGNED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    EXPIRED = "EXPIRED"
+    FILE_MISSING = "FILE_MISSING"
+
+
+CLOSED = {
+    DocumentStatus.REJECTED: CannotSignReason.REJECTED,
+    DocumentStatus.WITHDRAWN: CannotSignReason.WITHDRAWN,
+    DocumentStatus.EXPIRED: CannotSignReason.EXPIRED,
+}
+OURS = {
+    DocumentDirection.INCOMING: (DocumentSide.RECIPIENT,),
+    DocumentDirection.OUTGOING: (DocumentSide.SENDER,),
+    DocumentDirection.INTERNAL: (DocumentSide.SENDER, DocumentSide.RECIPIENT),
+}
+
+
+class Seen(Base):
+    """Somebody has opened a document."""
+
+    __tablename__ = "seen"
+    __table_args__ = (UniqueConstraint("user_id", "document_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
+
+
+class Document(Confidential, Base):
+    """A cabinet's view of an exchange. `status`, `awaits` repeat the exchange's for folders and counters."""
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        UniqueConstraint("cabinet_id", "exchange_id"),
+        Index("ix_documents_page", "cabinet_id", "archived", "direction", "created_at", "id"),
+        Index("ix_documents_created", "cabinet_id", "created_at", "id"),
+        Index("ix_documents_awaits", "cabinet_id", "archived", "awaits", "created_at", "id"),
+        Index("ix_documents_status", "cabinet_id", "archived", "status", "created_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    exchange_id: Mapped[int] = mapped_column(ForeignKey("exchanges.id"), index=True)
+    direction: Mapped[DocumentDirection] = mapped_column(words_of(DocumentDirection))
+    status: Mapped[DocumentStatus] = mapped_column(words_of(DocumentStatus))
+    awaits: Mapped[str | None] = mapped_column(String(4))
+    archived: Mapped[bool] = mapped_column(Boolean, default=False)
+    counterparty_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    exchange: Mapped[Exchange] = relationship(lazy="raise", back_populates="documents")
+    counterparty: Mapped[Organization | None] = relationship(lazy="raise")
+
+    @classmethod
+    def for_lists(cls) -> tuple[ExecutableOption, ...]:
+        """What a row of a list needs."""
+        return (joinedload(cls.exchange), joinedload(cls.counterparty))
+
+    @classmethod
+    def for_rules(cls) -> tuple[ExecutableOption, ...]:
+        """What the rules below read; the other cabinet's view comes by `both_sides`."""
+        return (
+            joinedload(cls.counterparty),
+            joinedload(cls.exchange).options(
+                joinedload(Exchange.recipient_organization),
+                selectinload(Exchange.parties).joinedload(Party.organization),
+                selectinload(Exchange.acts),
+                selectinload(Exchange.signatures),
+            ),
+        )
+
+    @classmethod
+    def view(
+        cls,
+        exchange: Exchange,
+        *,
+        cabinet_id: int,
+        direction: DocumentDirection,
+        counterparty: Organization | None,
+        at: datetime,
+    ) -> Document:
+        """How a cabinet begins to see an exchange."""
+        document = cls(
+            exchange=exchange,
+            cabinet_id=cabinet_id,
+            direction=direction,
+            status=exchange.status,
+            archived=False,
+            counterparty=counterparty,
+            created_at=at,
+            updated_at=at,
+        )
+        document.follow(at=at)
+        return document
+
+    @property
+    def our_sides(self) -> tuple[DocumentSide, ...]:
+        """The sides of the exchange that are this cabinet."""
+        return OURS[self.direction]
+
+    @property
+    def signing_side(self) -> DocumentSide:
+        """The side for which a member of this cabinet would sign now."""
+        if self.direction is not DocumentDirection.INTERNAL:
+            return self.our_sides[0]
+        before_delivery = self.status in (DocumentStatus.DRAFT, DocumentStatus.SENT)
+        return DocumentSide.SENDER if before_delivery else DocumentSide.RECIPIENT
+
+    def follow(self, *, at: datetime) -> None:
+        """Repeat the exchange's status, and whom it waits for: US, THEM or nobody."""
+        self.status = self.exchange.status
+        self.updated_at = at
+        waits = self.status in (DocumentStatus.SENT, DocumentStatus.AWAITING_SIGNATURE)
+        sides = self.exchange.missing_sides[:1] if waits else ()
+        self.awaits = next(("US" if side in self.our_sides else "THEM" for side in sides), None)
+
+    def obstacles(self, *, user_id: int | None, has_key: bool, at: datetime) -> list[CannotSignReason]:
+        """Every reason why somebody cannot sign now; empty when he can (A6, C2)."""
+        if user_id is None:
+            return [CannotSignReason.NOT_A_PERSON]
+        keyless = [] if has_key else [CannotSignReason.NO_SIGNING_KEY]
+        return keyless + self._closed(user_id=user_id, at=at)
+
+    def _closed(self, *, user_id: int, at: datetime) -> list[CannotSignReason]:
+        side = self.signing_side
+        if self.status in CLOSED:
+            return [CLOSED[self.status]]
+        if side in self.exchange.signed_sides:
+            return [CannotSignReason.ALREADY_SIGNED]
+        if side not in self.exchange.required_sides:
+            return [CannotSignReason.SIGNATURE_NOT_REQUIRED]
+        if self.exchange.sign_before is not None and self.exchange.sign_before <= at:
+            return [CannotSignReason.EXPIRED]
+        if self._is_own_internal(side, user_id):
+            return [CannotSignReason.OWN_DOCUMENT]
+        return [] if self.exchange.sha256 else [CannotSignReason.FILE_MISSING]
+
+    def _is_own_internal(self, side: DocumentSide, user_id: int) -> bool:
+        """The sender of an internal document does not countersign it (EB45)."""
+        senders = {party.user_id for party in self.exchange.of_side(DocumentSide.SENDER)}
+        return self.direction is DocumentDirection.INTERNAL and side is DocumentSide.RECIPIENT and user_id in senders
+
+    def require_open(self, *, user_id: int | None, has_key: bool, at: datetime) -> None:
+        """Raise why somebody cannot sign: who was faster, that it is closed, or every other reason (C22)."""
+        reasons = self.obstacles(user_id=user_id, has_key=has_key, at=at)
+        if CannotSignReason.ALREADY_SIGNED in reasons:
+            raise self._already_signed()
+        if set(reasons) & set(CLOSED.values()):
+            raise Refusal(Reason.DOCUMENT_NOT_OPEN, document_id=self.id, status=self._closed_status(at))
+        if reasons:
+            raise Refusal(Reason.CANNOT_SIGN, reasons=reasons)
+
+    def _closed_status(self, at: datetime) -> DocumentStatus:
+        over = self.exchange.sign_before is not None and self.exchange.sign_before <= at
+        return DocumentStatus.EXPIRED if over and self.status not in CLOSED else self.status
+
+    def _already_signed(self) -> Refusal:
+        first = next(s for s in self.exchange.signatures if s.side is self.signing_side)
+        return Refusal(
+            Reason.ALREADY_SIGNED,
+            by=first.person_name,
+            at=first.signed_at,
+            document_id=self.id,
+            signature_id=first.id,
+        )
+
+    def sign(self, signature: Signature, *, at: datetime) -> Event:
+        """Take a verified signature. The recipient stays who he was; the mark is the difference of two facts (A24)."""
+        exchange = self.exchange
+        exchange.signatures.append(signature)
+        exchange.signed_sides = (*exchange.signed_sides, signature.side)
+        exchange.last_signed_at = at
+        if self.status is DocumentStatus.AWAITING_SIGNATURE and not exchange.missing_sides:
+            exchange.move(DocumentStatus.SIGNED, at=at)
+        else:
+            exchange.touch(at=at)
+        facts = {
+            "signatory": signature.person_name,
+            "certificate": signature.subject_name,
+            "side": signature.side.value,
+            **({"signed_for": signature.signed_for(exchange)} if signature.is_for_other(exchange) else {}),
+        }
+        return DocumentSigned(lines=self._lines(facts, signature=signature))
+
+    def refused(self, *, signatory: str, reason: Reason) -> Event:
+        """The trace of a signature that was not taken."""
+        return SigningRefused(lines=(self._line({"signatory": signatory, "reason": reason.value}),))
+
+    def reject(self, *, by: Member, reason: str, at: datetime) -> Event | None:
+        """Refuse to sign a received document; needs no key."""
+        if self.status is DocumentStatus.REJECTED:
+            return None
+        if self.status is not DocumentStatus.AWAITING_SIGNATURE or DocumentSide.RECIPIENT not in self.our_sides:
+            raise Refusal(Reason.DOCUMENT_NOT_OPEN, document_id=self.id, status=self.status)
+        self._add_act(ActKind.REJECTION, by=by, reason=reason, at=at)
+        self.exchange.move(DocumentStatus.REJECTED, at=at)
+        return DocumentRejected(lines=self._lines({"person": by.user.display_name, "reason": reason}))
+
+    def withdraw(self, *, by: Member, reason: str | None, at: datetime) -> Event | None:
+        """Take a sent document back before the recipient has signed it."""
+        if self.status is DocumentStatus.WITHDRAWN:
+            return None
+        may = self.status in (DocumentStatus.SENT, DocumentStatus.AWAITING_SIGNATURE)
+        if not may or DocumentSide.SENDER not in self.our_sides:
+            raise Refusal(Reason.DOCUMENT_NOT_OPEN, document_id=self.id, status=self.status)
+        self._add_act(ActKind.WITHDRAWAL, by=by, reason=reason, at=at)
+        self.exchange.move(DocumentStatus.WITHDRAWN, at=at)
+        return DocumentWithdrawn(lines=self._lines({"person": by.user.display_name, "reason": reason}))
+
+    def expire(self, *, at: datetime) -> Event | None:
+        """Its time is over; written by the keeper of deadlines."""
+        if self.status is not DocumentStatus.AWAITING_SIGNATURE:
+            return None
+        self.exchange.move(DocumentStatus.EXPIRED, at=at)
+        return DocumentExpired(lines=tuple(view._line({}) for view in self.exchange.documents))
+
+    def archive(self, *, archived: bool, at: datetime) -> Event | None:
+        """Put the document away or bring it back, for this cabinet only (EC56)."""
+        if self.status is DocumentStatus.DRAFT:
+            raise Refusal(Reason.DOCUMENT_NOT_OPEN, document_id=self.id, status=self.status)
+        if self.archived is archived:
+            return None
+        self.archived, self.updated_at = archived, at
+        return DocumentArchived(lines=(self._line({"archived": str(archived).lower()}),))
+
+    def mark_viewed(self, *, by: Member, is_first: bool, at: datetime) -> Event | None:
+        """Somebody opened it; only the first opening in the cabinet is an event (C18)."""
+        if not is_first or self.status is DocumentStatus.DRAFT:
+            return None
+        self._add_act(ActKind.FIRST_VIEW, by=by, reason=None, at=at)
+        return DocumentViewed(lines=(self._line({}),))
+
+    def downloaded(self) -> Event:
+        """The event of a member's having downloaded the file."""
+        return DocumentDownloaded(lines=(self._line({}),))
+
+    def received(self) -> Event:
+        """The event of its arrival in this cabinet."""
+        return DocumentReceived(lines=(self._line({"direction": self.direction.value}),))
+
+    def send(self, *, at: datetime) -> Event:
+        """Send a draft whose file, counterparty and title are there."""
+        self.created_at = at
+        self.exchange.move(DocumentStatus.SENT, at=at)
+        return DocumentSent(lines=(self._line({}),))
+
+    def deliver(self, *, cabinet_id: int | None, own: Organization, at: datetime) -> Event | None:
+        """Deliver a sent document once no signature of the sender is missing; None while one is.
+
+        `cabinet_id` is the recipient's cabinet, `own` the sender's organisation as its counterparty.
+        """
+        exchange = self.exchange
+        if self.status is not DocumentStatus.SENT or DocumentSide.SENDER in exchange.missing_sides:
+            return None
+        two_sided = DocumentSide.RECIPIENT in exchange.required_sides
+        exchange.move(DocumentStatus.AWAITING_SIGNATURE if two_sided else DocumentStatus.DELIVERED, at=at)
+        if self.direction is DocumentDirection.INTERNAL or cabinet_id is None:
+            return self.received() if self.direction is DocumentDirection.INTERNAL else None
+        view = Document.view(
+            exchange, cabinet_id=cabinet_id, direction=DocumentDirection.INCOMING, counterparty=own, at=at
+        )
+        return view.received()
+
+    def _add_act(self, kind: ActKind, *, by: Member, reason: str | None, at: datetime) -> None:
+        self.exchange.acts.append(
+            DocumentAct(
+                cabinet_id=self.cabinet_id,
+                kind=kind,
+                organization_id=by.company_id,
+                user_id=by.user_id,
+                person_name=by.user.display_name,
+                person_email=by.user.email,
+                at=at,
+                reason=reason,
+            )
+        )
+
+    def _lines(self, facts: Facts, *, signature: Signature | None = None) -> tuple[Line, ...]:
+        """A line for each cabinet of the exchange; the other side's is seen as THEM."""
+        return tuple(
+            view._line({**facts, "by": "US" if view is self else "THEM"}, signature=signature)
+            for view in self.exchange.documents
+        )
+
+    def _line(self, facts: Facts, *, signature: Signature | None = None) -> Line:
+        senders = self.exchange.of_side(DocumentSide.SENDER)
+        return Line(
+            cabinet_id=self.cabinet_id,
+            document=self,
+            signature=signature,
+            sender_user_id=senders[0].user_id if senders and DocumentSide.SENDER in self.our_sides else None,
+            facts={**self._facts(senders), **facts},
+        )
+
+    def _facts(self, senders: list[Party]) -> Facts:
+        return {
+            "title": self.exchange.title,
+            "number": self.exchange.number,
+            "counterparty": self.counterparty.name if self.counterparty else None,
+            "sender": senders[0].shown if senders else None,
+            "recipients": [party.shown for party in self.exchange.of_side(DocumentSide.RECIPIENT)],
+        }

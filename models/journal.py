@@ -1,0 +1,106 @@
+"""The journal: entries (the audit log) and deliveries (the outbox: a letter owed to a person).
+
+Entries are numbered 1, 2, 3 … within a cabinet, written in the act's transaction, never changed or deleted.
+Journal page, live feed and letters are readers of the same rows.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, words_of
+
+GIVE_UP_AFTER = timedelta(hours=72)
+FIRST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+class Channel(StrEnum):
+    """The door an act came through."""
+
+    HOTLINE = "HOTLINE"
+    PERSONAL_MANAGER = "PERSONAL_MANAGER"
+    SELF_SERVICE = "SELF_SERVICE"
+    API = "API"
+    SYSTEM = "SYSTEM"
+
+
+class Entry(Base):
+    """One line of a cabinet's journal. `facts` hold the names of the time, so that a sentence needs no other row."""
+
+    __tablename__ = "entries"
+    __table_args__ = (
+        UniqueConstraint("cabinet_id", "seq"),
+        Index("ix_entries_document_id_seq", "document_id", "seq"),
+        Index("ix_entries_member_id_seq", "member_id", "seq"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cabinet_id: Mapped[int] = mapped_column(ForeignKey("cabinets.id"))
+    seq: Mapped[int] = mapped_column(Integer)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+    channel: Mapped[Channel] = mapped_column(words_of(Channel))
+    actor_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    actor_token_id: Mapped[int | None] = mapped_column(ForeignKey("api_tokens.id"))
+    basis_text: Mapped[str | None] = mapped_column(String(2000))
+    basis_ticket: Mapped[str | None] = mapped_column(String(200))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    signature_id: Mapped[int | None] = mapped_column(ForeignKey("signatures.id"))
+    facts: Mapped[dict[str, Any]]
+
+
+class DeliveryState(StrEnum):
+    """How a letter stands."""
+
+    OWED = "OWED"
+    SENT = "SENT"
+    REFUSED = "REFUSED"
+    DROPPED = "DROPPED"
+    DEAD = "DEAD"
+
+
+class Delivery(Base):
+    """A letter owed to a person because of an entry; one row, written with the entry (outbox)."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("entry_id", "user_id", "letter"),
+        Index("ix_deliveries_due", "state", "next_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entries.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    letter: Mapped[str] = mapped_column(String(40))
+    state: Mapped[DeliveryState] = mapped_column(words_of(DeliveryState))
+    owed_at: Mapped[datetime]
+    next_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    last_error: Mapped[str | None] = mapped_column(String(300))
+    done_at: Mapped[datetime | None]
+    entry: Mapped[Entry] = relationship(lazy="raise")
+
+    def settle(self, state: DeliveryState, *, at: datetime, error: str | None = None) -> None:
+        """The letter's end: SENT, REFUSED by the address, DROPPED for lost access, DEAD after all tries."""
+        self.state, self.done_at, self.last_error = state, at, error
+
+    def postpone(self, *, at: datetime, error: str) -> None:
+        """Try again later, twice as late each time; give up after three days."""
+        self.attempts += 1
+        self.last_error = error
+        self.next_at = at + min(FIRST_PAUSE * 2 ** min(self.attempts - 1, 20), LONGEST_PAUSE)
+        if at - self.owed_at > GIVE_UP_AFTER:
+            self.settle(DeliveryState.DEAD, at=at, error=error)
+
+
+def message_id(*, letter: str, entry_key: str, user_id: int, domain: str) -> str:
+    """The Message-ID of a letter, the same at every try, e.g. `<document.received.9f…c2.17@cabinet.example>`."""
+    return f"<{letter}.{entry_key}.{user_id}@{domain}>"

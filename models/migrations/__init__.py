@@ -1,0 +1,1 @@
+"""Alembic's revisions; inside the package so that they ship."""

@@ -1,0 +1,105 @@
+"""Cabinets: opening one, finding one's own, and what its page shows."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from models.access import Verb, manages
+from models.accounts import User
+from models.cabinets import Cabinet
+from models.documents import Document
+from models.members import Member
+from models.names import fold
+from models.organizations import Organization
+from models.refusals import Reason, Refusal
+from resolvers import routing
+from resolvers.context import Context
+from resolvers.members import Given, Newcomer, basis_of, enroll
+from resolvers.pages import Key, Page, Paging, page
+from resolvers.routing import OrganizationName
+from resolvers.texts import searched
+
+FOR_PAGE = joinedload(Cabinet.organization)
+
+
+async def create(context: Context, *, organization: OrganizationName, first_admin: Newcomer, given: Given) -> Cabinet:
+    """Open a cabinet for an organisation; its first administrator is written to like anybody added (C23)."""
+    async with context.work(Verb.CREATE_CABINET) as work:
+        work.authorize()
+        basis = basis_of(work, given, None)
+        owner = await routing.organization(work, organization, path=("organization",))
+        if await routing.cabinet_of(work, owner) is not None:
+            raise Refusal(Reason.CABINET_EXISTS, path=("organization",))
+        cabinet = work.add(Cabinet.open(organization=owner, at=work.now))
+        if work.actor.operator is not None and work.actor.operator.value == "PERSONAL_MANAGER":
+            cabinet.personal_manager_id = work.actor.user_id
+        await work.flush()
+        await work.record(cabinet.opened(basis=basis))
+        member = await enroll(context, work, cabinet, first_admin)
+        await work.record(member.added(basis=basis, invited=first_admin.new_user is not None))
+    return cabinet
+
+
+async def cabinet(context: Context, *, cabinet_id: int | None, is_named: bool) -> Cabinet | None:
+    """A cabinet that the caller may see; without an id his only one. Raises BAD_USER_INPUT when he has several."""
+    async with context.reading() as reading:
+        if is_named:
+            return await reading.first(select(Cabinet).options(FOR_PAGE).where(Cabinet.id == cabinet_id))
+        own = reading.actor.cabinet_ids
+        if len(own) > 1:
+            raise Refusal(Reason.BAD_USER_INPUT, path=("id",))
+        return await reading.first(select(Cabinet).options(FOR_PAGE).where(Cabinet.id.in_(own)))
+
+
+async def listed(context: Context, *, paging: Paging, search: str | None) -> Page[Cabinet]:
+    """Cabinets the caller is an active member of or looks after, by name."""
+    statement = select(Cabinet).join(Organization, Organization.id == Cabinet.organization_id)
+    if text := searched(search):
+        named = Organization.name_folded.contains(fold(text), autoescape=True)
+        statement = statement.where(named | (Organization.tax_id == text))
+    order = [Key(Cabinet.sort_key), Key(Cabinet.id)]  # type: ignore[arg-type]
+    return await page(context, statement.options(FOR_PAGE), order=order, paging=paging, scope=("cabinets", search))
+
+
+async def by_ids(context: Context, ids: Sequence[int | None]) -> list[Cabinet | None]:
+    """Cabinets that the caller may see, in the order asked."""
+    wanted = select(Cabinet).options(FOR_PAGE).where(Cabinet.id.in_({i for i in ids if i}))
+    async with context.reading() as reading:
+        found = {cabinet.id: cabinet for cabinet in await reading.all(wanted)}
+    return [found.get(i or 0) for i in ids]
+
+
+async def own_members(context: Context, cabinets: Sequence[Cabinet]) -> list[Member | None]:
+    """The caller's own active membership in each cabinet; None for operators and tokens."""
+    async with context.reading() as reading:
+        own = Member.user_id == (reading.actor.user_id or 0)
+        statement = select(Member).options(*Member.with_people()).where(own)
+        found = {member.cabinet_id: member for member in await reading.all(statement) if member.is_active}
+    return [found.get(cabinet.id) for cabinet in cabinets]
+
+
+async def can_manage(context: Context, cabinets: Sequence[Cabinet]) -> list[bool]:
+    """Whether the caller may change each cabinet's members."""
+    async with context.reading() as reading:
+        return [manages(reading.actor, cabinet.id) for cabinet in cabinets]
+
+
+async def personal_managers(context: Context, cabinets: Sequence[Cabinet]) -> list[User | None]:
+    """Whom to ask for changes besides the hotline."""
+    async with context.reading() as reading:
+        wanted = {cabinet.personal_manager_id for cabinet in cabinets if cabinet.personal_manager_id}
+        found = {user.id: user for user in await reading.all(select(User).where(User.id.in_(wanted)))}
+    return [found.get(cabinet.personal_manager_id or 0) for cabinet in cabinets]
+
+
+async def counterparties(
+    context: Context, cabinet: Cabinet, *, first: int, search: str | None
+) -> list[Organization]:
+    """Organisations the cabinet has exchanged documents with, by name."""
+    exchanged = select(Document.counterparty_id).where(Document.cabinet_id == cabinet.id)
+    statement = select(Organization).where(Organization.id.in_(exchanged))
+    if text := searched(search):
+        statement = statement.where(Organization.name_folded.contains(fold(text), autoescape=True))
+    async with context.reading() as reading:
+        return await reading.all(statement.order_by(Organization.name_folded, Organization.id).limit(first))

@@ -1,0 +1,218 @@
+"""Signing certificates: which of them can be used now, and registering one by a proof that its key is at hand."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from models.access import Verb
+from models.accounts import User
+from models.certificates import Certificate, Challenge
+from models.members import Member, MemberState
+from models.names import fold
+from models.refusals import Reason, Refusal
+from resolvers.context import Context, Work
+from resolvers.loaders import load, load_many
+from signing.certificates import CertificateFacts, Owner, OwnerMatch, describe, match_owner
+from signing.verdicts import ERROR_CODES, Outcome, Verdict
+
+CHALLENGE_LIFE = timedelta(minutes=10)
+MAX_CERTIFICATE = 16 * 1024
+
+
+async def owned(context: Context, user_ids: Sequence[int]) -> list[list[Certificate]]:
+    """Certificates in use of each account, latest first."""
+    statement = select(Certificate).where(Certificate.user_id.in_(user_ids), Certificate.removed_at.is_(None))
+    async with context.reading() as reading:
+        found = await reading.all(statement.order_by(Certificate.id.desc()))
+    return [[certificate for certificate in found if certificate.user_id == user_id] for user_id in user_ids]
+
+
+async def usable(context: Context, user_ids: Sequence[int]) -> list[list[Certificate]]:
+    """Certificates that would be accepted now: trusted, in time, not revoked."""
+    lists: list[list[Certificate]] = await load_many(context, owned, user_ids)
+    return [[c for c in certificates if await is_usable(context, c)] for certificates in lists]
+
+
+async def is_usable(context: Context, certificate: Certificate) -> bool:
+    """Whether a signature by it would be accepted now."""
+    return (await judged(context, certificate.der)).outcome is Outcome.VALID
+
+
+async def judged(context: Context, der: bytes) -> Verdict:
+    """The verdict on a certificate at this moment."""
+    verifier, now = context.outside.verifier, context.outside.clock.now()
+    return await verifier.certificate(der, policy=await verifier.policy(), at=now)
+
+
+async def usabilities(context: Context, certificates: Sequence[Certificate]) -> list[bool]:
+    """Whether each can be used now."""
+    return [await is_usable(context, certificate) for certificate in certificates]
+
+
+async def of_viewer(context: Context, users: Sequence[User], *, first: int) -> list[list[Certificate] | None]:
+    """The caller's own certificates, usable ones first; None for anybody else's."""
+    async with context.reading() as reading:
+        own = reading.actor.user_id
+    return [await _sorted(context, user.id, first) if user.id == own else None for user in users]
+
+
+async def _sorted(context: Context, user_id: int, first: int) -> list[Certificate]:
+    everything: list[Certificate] = await load(context, owned, user_id)
+    good: list[Certificate] = await load(context, usable, user_id)
+    return sorted(everything, key=lambda certificate: certificate not in good)[:first]
+
+
+async def own(context: Context, *, certificate_id: int) -> Certificate | None:
+    """A certificate in use of the caller's own."""
+    async with context.reading() as reading:
+        user_id = reading.actor.user_id or 0
+        found = select(Certificate).where(Certificate.id == certificate_id, Certificate.removed_at.is_(None))
+        return await reading.first(found.where(Certificate.user_id == user_id))
+
+
+async def have_keys(context: Context, members: Sequence[Member]) -> list[bool]:
+    """Whether each member has a certificate that can be used now."""
+    return [bool(keys) for keys in await load_many(context, usable, [member.user_id for member in members])]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A text to sign with the certificate's key, exactly as it is, in UTF-8."""
+
+    text: str
+    expires_at: object
+
+
+async def challenge(context: Context, *, der: bytes) -> Asked:
+    """Check a certificate and give its owner something to sign; trust is judged before the token is fetched."""
+    facts = await _acceptable(context, der)
+    async with context.work(Verb.CHALLENGE_CERTIFICATE) as work:
+        work.authorize()
+        expires_at = work.now + CHALLENGE_LIFE
+        text = (
+            f"cabinet key registration\naccount: {work.actor.user_id}\ncertificate: {facts.thumbprint_sha256}\n"
+            f"challenge: {secrets.token_urlsafe(32)}\nexpires: {expires_at:%Y-%m-%dT%H:%M:%SZ}\n"
+        )
+        work.add(
+            Challenge(
+                user_id=work.actor.user_id,
+                text=text,
+                text_hash=hashlib.sha256(text.encode()).hexdigest(),
+                der=der,
+                created_at=work.now,
+                expires_at=expires_at,
+            )
+        )
+    return Asked(text=text, expires_at=expires_at)
+
+
+async def _acceptable(context: Context, der: bytes) -> CertificateFacts:
+    path = ("certificate",)
+    if len(der) > MAX_CERTIFICATE:
+        raise Refusal(Reason.TOO_LONG, path=path, field="certificate", limit=MAX_CERTIFICATE)
+    try:
+        facts = describe(der)
+    except ValueError as error:
+        raise Refusal(Reason.INVALID, path=path, field="certificate") from error
+    raise_unless_valid(await judged(context, der), path=path)
+    return facts
+
+
+def raise_unless_valid(verdict: Verdict, *, path: tuple[str, ...]) -> None:
+    """Turn any verdict but VALID into its refusal; the sentence names the detail."""
+    if verdict.outcome is Outcome.VALID:
+        return
+    if verdict.reason is None:
+        raise RuntimeError("a verdict that is not VALID names its reason")
+    raise Refusal(Reason(ERROR_CODES[verdict.reason]), path=path, detail=verdict.reason.name)
+
+
+async def register(context: Context, *, text: str, proof: bytes) -> Certificate:
+    """Register the challenge's certificate. The same again answers the same; another account's is INVALID (EH91)."""
+    asked = await _challenge(context, text)
+    verifier, now = context.outside.verifier, context.outside.clock.now()
+    policy = await verifier.policy()
+    raise_unless_valid(
+        await verifier.proof(proof, challenge=text.encode(), certificate=asked.der, policy=policy, at=now),
+        path=("proof",),
+    )
+    async with context.work(Verb.REGISTER_CERTIFICATE) as work:
+        work.authorize()
+        locked = await work.all(select(Challenge).where(Challenge.id == asked.id).with_for_update())
+        locked[0].use(at=work.now)
+        certificate = await _registered_before(work, asked.der) or await _new(work, asked.der)
+    return certificate
+
+
+async def _challenge(context: Context, text: str) -> Challenge:
+    text_hash = hashlib.sha256(text.encode()).hexdigest()
+    async with context.reading() as reading:
+        own = Challenge.user_id == (reading.actor.user_id or 0)
+        found = await reading.first(select(Challenge).where(Challenge.text_hash == text_hash, own))
+    if found is None:
+        raise Refusal(Reason.TOKEN_EXPIRED, path=("challenge",))
+    return found
+
+
+async def _registered_before(work: Work, der: bytes) -> Certificate | None:
+    thumbprint = describe(der).thumbprint_sha256
+    known = select(Certificate).where(Certificate.thumbprint == thumbprint, Certificate.removed_at.is_(None))
+    found = await work.all(known)
+    if found and found[0].user_id != work.actor.user_id:
+        raise Refusal(Reason.INVALID, path=("challenge",), field="certificate")
+    return found[0] if found else None
+
+
+async def _new(work: Work, der: bytes) -> Certificate:
+    facts = describe(der)
+    user = (await work.all(select(User).where(User.id == work.actor.user_id)))[0]
+    certificate = Certificate(
+        user=user,
+        der=der,
+        thumbprint=facts.thumbprint_sha256,
+        subject_name=facts.subject_name,
+        organization_name=facts.organization_name,
+        issuer_name=facts.issuer_name,
+        serial_number=facts.serial_number,
+        valid_from=facts.valid_from,
+        valid_to=facts.valid_to,
+        registered_at=work.now,
+    )
+    user.has_key = True
+    work.add(certificate)
+    await work.record(certificate.registered(members=await _memberships(work)))
+    return certificate
+
+
+async def _memberships(work: Work) -> list[Member]:
+    own = select(Member).options(*Member.with_people()).where(Member.user_id == work.actor.user_id)
+    return await work.all(own.where(Member.state == MemberState.ACTIVE).order_by(Member.cabinet_id))
+
+
+async def remove(context: Context, *, certificate_id: int | None) -> int:
+    """Take a certificate of one's own out of use; signatures made with it stay."""
+    async with context.work(Verb.REMOVE_CERTIFICATE) as work:
+        work.authorize()
+        own = Certificate.user_id == (work.actor.user_id or 0)
+        found = await work.all(select(Certificate).where(Certificate.id == certificate_id, own).with_for_update())
+        if not found:
+            raise Refusal(Reason.NOT_FOUND, path=("certificateId",))
+        found[0].user = (await work.all(select(User).where(User.id == found[0].user_id)))[0]
+        await work.record(found[0].remove(members=await _memberships(work), at=work.now))
+        left = select(Certificate.id).where(own, Certificate.removed_at.is_(None), Certificate.id != certificate_id)
+        found[0].user.has_key = bool(await work.all(left))
+    return found[0].id
+
+
+def names_other(certificate: Certificate, user: User) -> bool:
+    """Whether the certificate names another person than the account (EB38)."""
+    return owner_of(certificate, user).result is Owner.OTHER
+
+
+def owner_of(certificate: Certificate, user: User) -> OwnerMatch:
+    """Whether the certificate names the account, and by which rule."""
+    return match_owner(describe(certificate.der), display_name=user.display_name, email=user.email, fold=fold)

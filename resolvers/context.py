@@ -1,0 +1,357 @@
+"""Context and Work: the only ways to the database. Imports no noun.
+
+`reading()` gives the snapshot of the running operation; `work(verb)` is a transaction (unit of work): every act has the
+beats load, rule, record, return. Both read the caller's rights in their own session, so that whoever was blocked a
+moment ago is stopped (A30).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from secrets import token_hex
+from typing import Any, TypeVar
+
+from aiodataloader import DataLoader
+from sqlalchemy import Row, Select, func, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.base import ExecutableOption
+
+from models.access import QUIET, Actor, Role, Verb, confine, require, roles
+from models.accounts import Locale
+from models.base import Base, Moment
+from models.cabinets import Cabinet
+from models.events import Audience, Event, Line, Owed
+from models.journal import Delivery, DeliveryState, Entry
+from models.members import Member, MemberState
+from models.organizations import Organization
+from models.refusals import Reason, Refusal
+from resolvers import rights
+from resolvers.ports import EVERY_CABINET, Outside
+from resolvers.rights import Principal
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Base)
+AnySelect = Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """Where a request came from: kept with logins and signatures, never logged."""
+
+    address: str | None = None
+    user_agent: str | None = None
+    locale: Locale = Locale.RU
+    request_id: str = "-"
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What a request's transport must know afterwards: a new login's token, a login that ended or is none."""
+
+    token: str | None = None
+    session_ended: bool = False
+    is_unauthenticated: bool = False
+
+
+class Reading:
+    """A snapshot and the caller's rights in it. Statements run one after another."""
+
+    def __init__(self, session: AsyncSession, actor: Actor):
+        self._session = session
+        self._one_at_a_time = asyncio.Lock()
+        self.actor = actor
+
+    async def rows(self, statement: AnySelect) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Result rows, confined to what the caller may see."""
+        async with self._one_at_a_time:
+            return (await self._session.execute(statement.options(*confine(self.actor)))).all()
+
+    async def all(self, statement: Select[T]) -> list[T]:
+        """First column of every row."""
+        return [row[0] for row in await self.rows(statement)]
+
+    async def first(self, statement: Select[T]) -> T | None:
+        """First column of the first row."""
+        found = await self.all(statement.limit(1))
+        return found[0] if found else None
+
+    async def count(self, statement: AnySelect) -> int:
+        """How many rows a statement would give."""
+        counted = select(func.count()).select_from(statement.order_by(None).subquery())
+        return int((await self.rows(counted))[0][0])
+
+    async def rows_across(self, statement: AnySelect) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Result rows beyond the caller's cabinets: for what a row that he sees may tell of another cabinet."""
+        async with self._one_at_a_time:
+            return (await self._session.execute(statement)).all()
+
+
+class Work:
+    """One act's transaction."""
+
+    def __init__(self, session: AsyncSession, actor: Actor, verb: Verb, now: datetime):
+        self._session = session
+        self.actor = actor
+        self.verb = verb
+        self.now = now
+        self.rung: set[int] = set()
+        self._is_authorized = False
+        self._has_told = False
+
+    def authorize(self, cabinet_id: int | None = None) -> None:
+        """Ask the role table; every act does, by `get` or by itself."""
+        require(self.actor, self.verb, cabinet_id)
+        self._is_authorized = True
+
+    async def get(
+        self, table: type[R], row_id: int | None, *options: ExecutableOption, path: tuple[str, ...] | None = None
+    ) -> R:
+        """The row, locked, and the right to act on it. NOT_FOUND alike for absent and invisible; FORBIDDEN by role."""
+        found = await self.get_all(table, [] if row_id is None else [row_id], *options)
+        if not found:
+            raise Refusal(Reason.NOT_FOUND, path=path)
+        return found[0]
+
+    async def get_all(self, table: type[R], ids: Sequence[int], *options: ExecutableOption) -> list[R]:
+        """Several rows, locked in ascending order of id."""
+        key = table.__table__.c.id
+        statement = select(table).where(key.in_(ids)).order_by(key).with_for_update(of=table)
+        rows = await self.all(statement.options(*options))
+        for row in rows:
+            self._judge(row)
+        return rows
+
+    def _judge(self, row: Base) -> None:
+        cabinet_id = row.id if isinstance(row, Cabinet) else getattr(row, "cabinet_id", None)
+        if cabinet_id is not None:
+            self.authorize(cabinet_id)
+
+    async def all(self, statement: Select[T]) -> list[T]:
+        """First column of every row the caller may see."""
+        confined = statement.options(*confine(self.actor)).execution_options(populate_existing=True)
+        return list(await self._session.scalars(confined))
+
+    async def across(self, statement: Select[T]) -> list[T]:
+        """First column, beyond the caller's cabinets: routing, the other side's view, accounts by address."""
+        return list(await self._session.scalars(statement))
+
+    def add(self, row: R) -> R:
+        """A new row; its id is there after `flush`."""
+        self._session.add(row)
+        return row
+
+    async def delete(self, row: Base) -> None:
+        """Delete a draft's row; nothing else is ever deleted."""
+        await self._session.delete(row)
+
+    async def flush(self) -> None:
+        """Send what changed to the database, so that new rows have their ids."""
+        await self._session.flush()
+
+    async def record(self, event: Event | None) -> None:
+        """Write the entry of each line and the letters owed; None, when the wish was so already, writes nothing."""
+        self._has_told = True
+        if event is None:
+            return
+        await self._session.flush()
+        for line in sorted(event.lines, key=lambda line: line.cabinet_id):
+            entry = await self._enter(event, line)
+            for owed in event.owes:
+                if owed.seen in (None, line.seen):
+                    await self._owe(entry, line, owed)
+            self.rung.add(line.cabinet_id)
+
+    async def trace(self, event: Event) -> None:
+        """Record what a refusal leaves behind; it needs no right but having been refused."""
+        self._is_authorized = True
+        await self.record(event)
+
+    async def _enter(self, event: Event, line: Line) -> Entry:
+        counted = update(Cabinet).where(Cabinet.id == line.cabinet_id).values(last_seq=Cabinet.last_seq + 1)
+        seq = await self._session.scalar(
+            counted.returning(Cabinet.last_seq), execution_options={"synchronize_session": False}
+        )
+        owner = select(Organization.name).join(Cabinet, Cabinet.organization_id == Organization.id)
+        organization = await self._session.scalar(owner.where(Cabinet.id == line.cabinet_id))
+        is_ours = line.seen == "US"
+        said = {"organization": organization, **({"actor": self.actor.name} if is_ours and self.actor.name else {})}
+        entry = Entry(
+            cabinet_id=line.cabinet_id,
+            seq=seq,
+            key=token_hex(12),
+            kind=event.entry_kind(),
+            at=self.now,
+            channel=self.actor.channel(line.cabinet_id),
+            actor_user_id=self.actor.user_id if is_ours else None,
+            actor_token_id=self.actor.token_id if is_ours else None,
+            basis_text=event.basis.text if event.basis else None,
+            basis_ticket=event.basis.ticket if event.basis else None,
+            document_id=line.document.id if line.document else None,
+            member_id=line.member.id if line.member else None,
+            signature_id=line.signature.id if line.signature else None,
+            facts={**said, **line.facts},
+        )
+        self.add(entry)
+        await self._session.flush()
+        return entry
+
+    async def _owe(self, entry: Entry, line: Line, owed: Owed) -> None:
+        values = (
+            literal(entry.id).label("entry_id"),
+            Member.user_id,
+            literal(owed.letter).label("letter"),
+            literal(DeliveryState.OWED.value).label("state"),
+            literal(self.now, Moment()).label("owed_at"),
+            literal(self.now, Moment()).label("next_at"),
+            literal(0).label("attempts"),
+        )
+        people = _readers(select(*values).where(Member.cabinet_id == line.cabinet_id), line, owed.to)
+        columns = ["entry_id", "user_id", "letter", "state", "owed_at", "next_at", "attempts"]
+        await self._session.execute(insert(Delivery).from_select(columns, people, include_defaults=False))
+
+    def finish(self) -> None:
+        """Refuse to commit an act that nobody allowed, or that changed rows and told no journal."""
+        if not self._is_authorized:
+            raise RuntimeError(f"{self.verb} asked for no right")
+        if not self._has_told and self.verb not in QUIET:
+            raise RuntimeError(f"{self.verb} recorded nothing")
+
+
+def _readers(people: AnySelect, line: Line, audience: Audience) -> AnySelect:
+    is_active = Member.state == MemberState.ACTIVE
+    subject = line.member.id if line.member else 0
+    conditions = {
+        Audience.ACTIVE: (is_active,),
+        Audience.OTHERS: (is_active, Member.id != subject),
+        Audience.SUBJECT: (Member.id == subject,),
+        Audience.SENDER: (is_active, Member.user_id == (line.sender_user_id or 0)),
+    }
+    return people.where(*conditions[audience])
+
+
+class Context:
+    """One operation's way to the world: who asks, from where, and what he may read and do."""
+
+    def __init__(self, outside: Outside, principal: Principal, client: Client):
+        self.outside = outside
+        self.principal = principal
+        self.client = client
+        self.loaders: dict[object, DataLoader[Any, Any]] = {}
+        self._stack: AsyncExitStack | None = None
+        self._reading: Reading | None = None
+        self._opening = asyncio.Lock()
+        self._granted: frozenset[int] = frozenset()
+        self._speaks: Locale | None = None
+        self.outcome = Outcome()
+
+    def grant(self, document_id: int) -> None:
+        """Let the rest of this operation read a document that its own act brought."""
+        self._granted |= {document_id}
+
+    def become(self, token: str, *, token_hash: str | None) -> None:
+        """From here on the caller is the holder of this token: he just logged in."""
+        self.principal = Principal(token_hash=token_hash)
+        self.outcome.token, self.outcome.session_ended = token, False
+
+    def leave(self) -> None:
+        """From here on the caller is nobody: his login just ended."""
+        self.principal = Principal()
+        self.outcome.token, self.outcome.session_ended = None, True
+
+    def fresh(self) -> Context:
+        """The same caller's next operation: nothing read so far is kept; the outcome is one for all of a request."""
+        next_one = Context(self.outside, self.principal, self.client)
+        next_one.outcome = self.outcome
+        return next_one
+
+    @property
+    def locale(self) -> Locale:
+        """Language of texts: the account's, without a login the client's."""
+        return self._speaks or self.client.locale
+
+    def _meet(self, actor: Actor) -> None:
+        """Remember the caller's language, and whether his login is one no more: a stale cookie is cleared."""
+        self._speaks = actor.locale if actor.user_id is not None else None
+        if actor.is_anybody and self.principal.token_hash is not None:
+            self.outcome.session_ended = True
+
+    @asynccontextmanager
+    async def operation(self) -> AsyncIterator[None]:
+        """While it lasts, all reads share one snapshot, closed by every act that commits."""
+        self._stack = AsyncExitStack()
+        try:
+            yield
+        finally:
+            await self.forget()
+            self._stack = None
+
+    async def forget(self) -> None:
+        """Drop what was read: the next question sees what is there now."""
+        self.loaders = {}
+        self._reading = None
+        if self._stack is not None:
+            await self._stack.aclose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reading]:
+        """The operation's snapshot; outside of an operation (a stream's event) one of its own."""
+        if self._stack is None:
+            async with self._open() as reading:
+                yield reading
+            return
+        async with self._opening:
+            if self._reading is None:
+                self._reading = await self._stack.enter_async_context(self._open())
+        yield self._reading
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[Reading]:
+        async with self.outside.database.snapshot() as session:
+            actor = await rights.load(session, self.principal, at=self.outside.clock.now())
+            self._meet(actor)
+            yield Reading(session, replace(actor, granted=self._granted) if self._granted else actor)
+
+    @asynccontextmanager
+    async def work(self, verb: Verb) -> AsyncIterator[Work]:
+        """One act: committed when the block ends, rolled back by any exception. A refusal may leave its trace."""
+        try:
+            async with self._transaction(verb) as work:
+                yield work
+        except Refusal as refusal:
+            if refusal.trace is not None:
+                await self._leave(refusal.trace, verb)
+            raise
+        await self.forget()
+        self._ring(work)
+
+    @asynccontextmanager
+    async def _transaction(self, verb: Verb) -> AsyncIterator[Work]:
+        async with self.outside.database.transaction() as session:
+            now = self.outside.clock.now()
+            actor = await rights.load(session, self.principal, at=now)
+            self._meet(actor)
+            if Role.ANYBODY in roles(actor) and actor.is_anybody:
+                require(actor, verb)
+            work = Work(session, actor, verb, now)
+            yield work
+            await work.flush()
+            work.finish()
+
+    async def _leave(self, trace: Event, verb: Verb) -> None:
+        async with self._transaction(verb) as work:
+            await work.trace(trace)
+        self._ring(work)
+
+    def _ring(self, work: Work) -> None:
+        """After the commit: whoever listens to these cabinets, and whoever listens to all."""
+        if work.rung:
+            self.outside.bell.ring([EVERY_CABINET, *sorted(work.rung)])
+
+
+def ids_of(rows: Iterable[Base]) -> list[int]:
+    """Ids, ascending."""
+    return sorted(row.id for row in rows)  # type: ignore[attr-defined]  # every table of ours has an id

@@ -1,0 +1,262 @@
+"""Documents: reading them, and the acts on those that were sent or received."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from models.access import Verb
+from models.documents import CannotSignReason, Document, DocumentDirection, Seen
+from models.exchanges import DocumentKind, DocumentSide, DocumentStatus, Exchange, Party
+from models.members import Member
+from models.refusals import Reason, Refusal
+from models.tokens import ApiToken
+from models.uploads import Upload
+from resolvers import certificates, routing
+from resolvers.context import Context, Reading, Work
+from resolvers.loaders import load
+from resolvers.routing import OrganizationName
+from resolvers.texts import clean
+
+
+async def document(context: Context, *, document_id: int | None) -> Document | None:
+    """A document that the caller may see, else None."""
+    async with context.reading() as reading:
+        return await reading.first(select(Document).options(*Document.for_lists()).where(Document.id == document_id))
+
+
+async def by_ids(context: Context, ids: Sequence[int | None]) -> list[Document | None]:
+    """Documents that the caller may see, in the order asked."""
+    wanted = select(Document).options(*Document.for_lists()).where(Document.id.in_({i for i in ids if i}))
+    async with context.reading() as reading:
+        found = {document.id: document for document in await reading.all(wanted)}
+    return [found.get(i or 0) for i in ids]
+
+
+async def seen(context: Context, documents: Sequence[Document]) -> list[bool]:
+    """Whether the caller has opened or sent each document."""
+    ids = [document.id for document in documents]
+    async with context.reading() as reading:
+        user_id = reading.actor.user_id or 0
+        opened = select(Seen.document_id).where(Seen.document_id.in_(ids), Seen.user_id == user_id)
+        sent = select(Document.id).join(Party, Party.exchange_id == Document.exchange_id)
+        sent = sent.where(Document.id.in_(ids), Party.user_id == user_id, Party.side == DocumentSide.SENDER)
+        outgoing = Document.direction.in_([DocumentDirection.OUTGOING, DocumentDirection.INTERNAL])
+        found = set(await reading.all(opened)) | set(await reading.all(sent.where(outgoing)))
+    return [document.id in found for document in documents]
+
+
+async def obstacles(context: Context, documents: Sequence[Document]) -> list[list[CannotSignReason]]:
+    """Why the caller cannot sign each document; empty where he can."""
+    async with context.reading() as reading:
+        await _with_senders(reading, documents)
+        actor = reading.actor
+    keys = await load(context, certificates.usable, actor.user_id) if actor.user_id else []
+    now = context.outside.clock.now()
+    return [d.obstacles(user_id=actor.user_id, has_key=bool(keys), at=now) for d in documents]
+
+
+async def _with_senders(reading: Reading, documents: Sequence[Document]) -> None:
+    """The rule about internal documents reads the senders; the rest needs none."""
+    internal = [d for d in documents if d.direction is DocumentDirection.INTERNAL]
+    exchanges = [d.exchange_id for d in internal]
+    parties = await reading.all(select(Party).where(Party.exchange_id.in_(exchanges))) if internal else []
+    for document in documents:
+        own = [party for party in parties if party.exchange_id == document.exchange_id]
+        set_committed_value(document.exchange, "parties", own)
+
+
+async def both_sides(work: Work, document_id: int | None) -> Document:
+    """A document, locked, with all that its rules read: the other cabinet's view as well."""
+    document = await work.get(Document, document_id, *Document.for_rules())
+    views = select(Document).options(joinedload(Document.counterparty))
+    same = views.where(Document.exchange_id == document.exchange_id).order_by(Document.id)
+    found = await work.across(same)
+    for view in found:
+        set_committed_value(view, "exchange", document.exchange)
+    set_committed_value(document.exchange, "documents", found)
+    return document
+
+
+async def acting(work: Work, cabinet_id: int) -> Member:
+    """In whose name the caller acts in a cabinet: his own membership, or that of a token's responsible."""
+    member = select(Member).options(*Member.with_people()).where(Member.cabinet_id == cabinet_id)
+    if work.actor.user_id is not None:
+        found = await work.all(member.where(Member.user_id == work.actor.user_id))
+    else:
+        responsible = select(ApiToken.responsible_id).where(ApiToken.id == work.actor.token_id)
+        found = await work.all(member.where(Member.id.in_(responsible)))
+    if not found:
+        raise Refusal(Reason.FORBIDDEN)
+    return found[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExternalParty:
+    """Somebody outside, as the exchange names him."""
+
+    organization: OrganizationName
+    person_name: str | None = None
+    person_email: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """A document from outside, as the exchange hands it over."""
+
+    organization: OrganizationName
+    upload_id: int | None
+    kind: DocumentKind
+    title: str
+    number: str | None
+    required_sides: tuple[DocumentSide, ...]
+    sign_before: datetime | None
+    sender: ExternalParty
+    recipient_emails: tuple[str, ...]
+    external_id: str
+
+
+async def receive(context: Context, *, delivered: Delivered) -> Document:
+    """Take a document from outside. The same `external_id` again gives the first document and does nothing (EC57)."""
+    external_id = clean(delivered.external_id, path=("externalId",), limit=200, is_required=True)
+    async with context.work(Verb.RECEIVE_DOCUMENT) as work:
+        work.authorize()
+        document = await _delivered_before(work, external_id)
+        if document is None:
+            document = await _take(work, delivered, external_id)
+            await work.record(document.received())
+        else:
+            await work.record(None)
+        context.grant(document.id)
+    return document
+
+
+async def _delivered_before(work: Work, external_id: str) -> Document | None:
+    known = select(Document).options(*Document.for_rules()).join(Exchange, Exchange.id == Document.exchange_id)
+    incoming = Document.direction == DocumentDirection.INCOMING
+    found = await work.across(known.where(Exchange.external_id == external_id, incoming))
+    return found[0] if found else None
+
+
+async def _take(work: Work, delivered: Delivered, external_id: str) -> Document:
+    title = clean(delivered.title, path=("title",), limit=500, is_required=True)
+    number = clean(delivered.number, path=("number",), limit=100)
+    own = await routing.organization(work, delivered.organization, path=("organization",))
+    people = await routing.recipients(work, delivered.recipient_emails, organization=own, path=("recipientEmails",))
+    cabinet = await routing.recipient_cabinet(work, own, people, path=("organization",))
+    sender = await _external(work, delivered.sender)
+    upload = await own_upload(work, delivered.upload_id)
+    upload.use(at=work.now)
+    if DocumentSide.SENDER in delivered.required_sides:
+        raise Refusal(Reason.INVALID, path=("requiredSides",), field="requiredSides")
+    two_sided = DocumentSide.RECIPIENT in delivered.required_sides
+    exchange = Exchange(
+        external_id=external_id,
+        kind=delivered.kind,
+        status=DocumentStatus.AWAITING_SIGNATURE if two_sided else DocumentStatus.DELIVERED,
+        required_sides=delivered.required_sides,
+        signed_sides=(),
+        sign_before=delivered.sign_before,
+        version=1,
+        created_at=work.now,
+        recipient_organization=own,
+        documents=[],
+        signatures=[],
+        acts=[],
+    )
+    exchange.name(title=title, number=number)
+    exchange.address([sender, *people])
+    attach(exchange, upload)
+    return work.add(
+        Document.view(
+            exchange,
+            cabinet_id=cabinet.id,
+            direction=DocumentDirection.INCOMING,
+            counterparty=sender.organization,
+            at=work.now,
+        )
+    )
+
+
+async def _external(work: Work, sender: ExternalParty) -> Party:
+    return Party(
+        side=DocumentSide.SENDER,
+        organization=await routing.organization(work, sender.organization, path=("sender", "organization")),
+        person_name=clean(sender.person_name, path=("sender", "personName"), limit=200),
+        person_email=clean(sender.person_email, path=("sender", "personEmail"), limit=254),
+    )
+
+
+async def own_upload(work: Work, upload_id: int | None) -> Upload:
+    """An upload of the caller's own, locked. Another maker's is NOT_FOUND (EH92)."""
+    found = await work.all(select(Upload).where(Upload.id == upload_id).with_for_update())
+    own = [u for u in found if (u.user_id, u.token_id) == (work.actor.user_id, work.actor.token_id)]
+    if not own:
+        raise Refusal(Reason.NOT_FOUND, path=("uploadId",))
+    return own[0]
+
+
+def attach(exchange: Exchange, upload: Upload) -> None:
+    """Give an exchange the uploaded file."""
+    exchange.file_name, exchange.content_type = upload.file_name, upload.content_type
+    exchange.size_bytes, exchange.sha256 = upload.size_bytes, upload.sha256
+
+
+async def reject(context: Context, *, document_id: int | None, reason: str) -> Document:
+    """Refuse to sign a received document; the sender is told why."""
+    async with context.work(Verb.REJECT_DOCUMENT) as work:
+        document = await both_sides(work, document_id)
+        member = await acting(work, document.cabinet_id)
+        said = clean(reason, path=("reason",), limit=2000, is_required=True)
+        await work.record(document.reject(by=member, reason=said, at=work.now))
+    return document
+
+
+async def withdraw(context: Context, *, document_id: int | None, reason: str | None) -> Document:
+    """Take a sent document back before the recipient has signed it."""
+    async with context.work(Verb.WITHDRAW_DOCUMENT) as work:
+        document = await both_sides(work, document_id)
+        member = await acting(work, document.cabinet_id)
+        said = clean(reason, path=("reason",), limit=2000)
+        await work.record(document.withdraw(by=member, reason=said, at=work.now))
+    return document
+
+
+async def archive(context: Context, *, document_id: int | None, archived: bool) -> Document:
+    """Put a document away or bring it back, for this cabinet only."""
+    async with context.work(Verb.ARCHIVE_DOCUMENT) as work:
+        document = await work.get(Document, document_id, *Document.for_rules())
+        await work.record(document.archive(archived=archived, at=work.now))
+    return document
+
+
+async def mark_viewed(context: Context, *, document_id: int | None) -> Document:
+    """Note that the caller has the document on the screen; the first time in the cabinet is journaled (C18)."""
+    async with context.work(Verb.VIEW_DOCUMENT) as work:
+        document = await work.get(Document, document_id, *Document.for_rules())
+        member = await acting(work, document.cabinet_id)
+        before = await work.all(select(Seen).where(Seen.document_id == document.id))
+        if member.user_id not in {view.user_id for view in before}:
+            work.add(Seen(document_id=document.id, user_id=member.user_id, at=work.now))
+        await work.record(document.mark_viewed(by=member, is_first=not before, at=work.now))
+    return document
+
+
+async def expire(context: Context) -> int:
+    """Write EXPIRED on documents whose time is over; how many. For the keeper of deadlines."""
+    async with context.work(Verb.EXPIRE_DOCUMENT) as work:
+        work.authorize()
+        late = select(Document.id).join(Exchange, Exchange.id == Document.exchange_id)
+        waiting = Exchange.status == DocumentStatus.AWAITING_SIGNATURE
+        ids = await work.all(late.where(waiting, Exchange.sign_before <= work.now).order_by(Document.id).limit(100))
+        done: set[int] = set()
+        for document_id in ids:
+            document = await both_sides(work, document_id)
+            if document.exchange_id not in done:
+                done.add(document.exchange_id)
+                await work.record(document.expire(at=work.now))
+        await work.record(None)
+    return len(done)

@@ -1,0 +1,125 @@
+"""Letters owed (the outbox), read and settled by the postman alone, as System.
+
+Order holds for each person: his oldest owed letter is the only one that may be due, and a postponed one keeps the
+younger ones waiting. Rights are asked right before each letter: a batch may take minutes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from mailers.letters import Person
+from models.access import Verb
+from models.accounts import CodePurpose, EmailState, OneTimeCode, User
+from models.journal import Delivery, DeliveryState, Entry
+from models.members import Member, MemberState
+from resolvers.context import Context, Reading, Work
+
+# Letters that carry a one-time code: the newest of its purpose.
+CODES = {"you.invited": CodePurpose.INVITATION}
+ADDRESS_STATES = {DeliveryState.SENT: EmailState.OK, DeliveryState.REFUSED: EmailState.FAILING}
+LONGEST_ERROR = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A letter whose time has come, with what writing it needs."""
+
+    delivery: Delivery
+    entry: Entry
+    user: User
+    code: str | None = None
+
+    @property
+    def person(self) -> Person:
+        """Its reader, with the code that only he may read."""
+        return Person(
+            name=self.user.display_name,
+            email=self.user.email,
+            locale=self.user.locale.value.lower(),
+            time_zone=self.user.time_zone,
+            code=self.code,
+        )
+
+
+async def due(context: Context, *, limit: int) -> list[Due]:
+    """Letters whose time has come, oldest first, at most one to each person."""
+    now = context.outside.clock.now()
+    heads = select(func.min(Delivery.id)).where(Delivery.state == DeliveryState.OWED).group_by(Delivery.user_id)
+    letters = (
+        select(Delivery, Entry, User)
+        .join(Entry, Entry.id == Delivery.entry_id)
+        .join(User, User.id == Delivery.user_id)
+        .where(Delivery.id.in_(heads), Delivery.next_at <= now)
+        .order_by(Delivery.id)
+        .limit(limit)
+    )
+    async with context.reading() as reading:
+        rows = await reading.rows(letters)
+        codes = await _codes(context, reading, [row[0] for row in rows])
+    return [Due(delivery=d, entry=e, user=u, code=codes.get(d.id)) for d, e, u in rows]
+
+
+async def may_be_sent(context: Context, due: Due) -> bool:
+    """Whether its reader may still read it: an active member all, anybody what is told of himself."""
+    if due.delivery.letter.startswith("you."):
+        return True
+    own = select(Member.id).where(Member.cabinet_id == due.entry.cabinet_id, Member.user_id == due.user.id)
+    async with context.reading() as reading:
+        return await reading.first(own.where(Member.state == MemberState.ACTIVE)) is not None
+
+
+async def _codes(context: Context, reading: Reading, deliveries: Sequence[Delivery]) -> dict[int, str]:
+    """The code's text by the id of the delivery it goes with; a spent or old one goes with none."""
+    wanting = [delivery for delivery in deliveries if delivery.letter in CODES]
+    if not wanting:
+        return {}
+    given = select(OneTimeCode).where(OneTimeCode.user_id.in_({delivery.user_id for delivery in wanting}))
+    newest = {(row.user_id, row.purpose): row for row in await reading.all(given.order_by(OneTimeCode.id))}
+    chosen = {delivery.id: newest.get((delivery.user_id, CODES[delivery.letter])) for delivery in wanting}
+    now = context.outside.clock.now()
+    return {
+        delivery_id: context.outside.secrets.code(row.purpose.value, row.seed)
+        for delivery_id, row in chosen.items()
+        if row is not None and row.used_at is None and row.expires_at > now
+    }
+
+
+async def next_at(context: Context) -> datetime | None:
+    """When the next postponed letter is to be tried; None when none is postponed."""
+    now = context.outside.clock.now()
+    waiting = select(func.min(Delivery.next_at)).where(Delivery.state == DeliveryState.OWED, Delivery.next_at > now)
+    async with context.reading() as reading:
+        return await reading.first(waiting)
+
+
+async def settle(context: Context, delivery_id: int, *, state: DeliveryState, error: str | None = None) -> None:
+    """Write down a letter's end, and what it tells of the address. A letter that has ended already stays so."""
+    async with context.work(Verb.SEND_LETTER) as work:
+        delivery = await _owed(work, delivery_id)
+        if delivery is None:
+            return
+        delivery.settle(state, at=work.now, error=_shortened(error))
+        if state in ADDRESS_STATES:
+            user = await work.get(User, delivery.user_id)
+            user.email_state = ADDRESS_STATES[state]
+
+
+async def postpone(context: Context, delivery_id: int, *, error: str) -> None:
+    """Count a failed try: again later, or never after three days."""
+    async with context.work(Verb.SEND_LETTER) as work:
+        delivery = await _owed(work, delivery_id)
+        if delivery is not None:
+            delivery.postpone(at=work.now, error=error[:LONGEST_ERROR])
+
+
+async def _owed(work: Work, delivery_id: int) -> Delivery | None:
+    work.authorize()
+    delivery = await work.get(Delivery, delivery_id)
+    return delivery if delivery.state is DeliveryState.OWED else None
+
+
+def _shortened(error: str | None) -> str | None:
+    return None if error is None else error[:LONGEST_ERROR]

@@ -1,0 +1,162 @@
+"""What the outside must give: protocols with their promises. Adapters live in `server/`, fakes in `tests/fakes.py`."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from signing.policy import Policy
+from signing.verdicts import Verdict
+
+EVERY_CABINET = 0
+"""The number that a bell for any cabinet rings too: what the postman listens to."""
+
+
+class Database(Protocol):
+    """Transactions."""
+
+    def snapshot(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A read-only session that sees one moment of the database until it is left."""
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A writing session: committed when left, rolled back by an exception. Writers come one after another."""
+
+
+class Ring(Protocol):
+    """One listener's ear, armed: a bell rung since is not lost."""
+
+    async def wait(self, *, seconds: float) -> None:
+        """Until the bell rings, or `seconds` have passed."""
+
+
+class Bell(Protocol):
+    """A wake-up that names a cabinet and carries no content (LISTEN/NOTIFY, pub/sub)."""
+
+    def ring(self, cabinet_ids: Iterable[int]) -> None:
+        """Wake whoever listens to these cabinets; after the commit."""
+
+    def armed(self, cabinet_id: int) -> AbstractAsyncContextManager[Ring]:
+        """Listen from now on."""
+
+
+class Blobs(Protocol):
+    """Content-addressed files, never rewritten."""
+
+    async def put(self, chunks: AsyncIterator[bytes], *, sha256: str, size: int) -> bytes:
+        """Store bytes that must have this digest and size; returns the first 16 bytes. Raises `WrongBytes`."""
+
+    async def keep(self, content: bytes) -> str:
+        """Store bytes of our own; returns their SHA-256, lower-case hex."""
+
+    async def read(self, sha256: str) -> bytes:
+        """All of it. Raises `BlobLost` when it is absent or its bytes changed."""
+
+    def stream(self, sha256: str, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """Bytes from `start` to before `stop`, in chunks."""
+
+    def digester(self, sha256: str) -> Callable[[str], bytes]:
+        """A blocking function from the name of a hash to the digest of these bytes; for a thread."""
+
+
+class WrongBytes(Exception):
+    """The bytes are not those announced."""
+
+
+class BlobLost(Exception):
+    """A stored file is absent or damaged: an alarm, never silent."""
+
+
+class Clock(Protocol):
+    """The one clock."""
+
+    def now(self) -> datetime:
+        """Aware, UTC."""
+
+
+class Verifier(Protocol):
+    """Real signatures, checked cryptographically in a bounded thread pool; nothing is fetched."""
+
+    async def policy(self) -> Policy:
+        """The policy in force."""
+
+    async def signature(
+        self, cms: bytes, *, digest: Callable[[str], bytes], certificate: bytes, policy: Policy, at: datetime
+    ) -> Verdict:
+        """Is it a detached signature over these bytes by this certificate?"""
+
+    async def certificate(self, certificate: bytes, *, policy: Policy, at: datetime) -> Verdict:
+        """Is the certificate trusted, in time and not revoked?"""
+
+    async def proof(
+        self, proof: bytes, *, challenge: bytes, certificate: bytes, policy: Policy, at: datetime
+    ) -> Verdict:
+        """Is its key at hand?"""
+
+
+class Passwords(Protocol):
+    """argon2id in a limiter of its own."""
+
+    async def hash(self, password: str) -> str:
+        """For storing."""
+
+    async def verify(self, password: str, *, against: str | None) -> bool:
+        """Whether it fits; takes as long when there is nothing to compare with."""
+
+
+class Secrets(Protocol):
+    """What is derived from the server's secret."""
+
+    def seal(self, scope: str, text: str) -> str:
+        """`text`, readable only where `scope` is the same."""
+
+    def unseal(self, scope: str, sealed: str) -> str | None:
+        """What was sealed; None for anything that was not sealed so."""
+
+    def link(self, purpose: str, claim: str, *, at: datetime) -> str:
+        """A short-lived token for a URL."""
+
+    def unlink(self, purpose: str, token: str, *, at: datetime, seconds: int) -> str | None:
+        """The claim of a token made for this purpose at most `seconds` ago; None for any other."""
+
+    def code(self, purpose: str, seed: str) -> str:
+        """The text of a one-time code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Limits of one request and its inputs."""
+
+    max_page_size: int = 100
+    max_upload_bytes: int = 50 * 1024 * 1024
+    max_list_input: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """What the whole server is to know of its owner's settings."""
+
+    version: str
+    public_url: str
+    hotline: str | None
+    locale: str
+    time_zone: str
+    registration_needs_key: bool
+    pulse_seconds: float
+    limits: Limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """All that a resolver may ask of the world."""
+
+    database: Database
+    bell: Bell
+    blobs: Blobs
+    clock: Clock
+    verifier: Verifier
+    passwords: Passwords
+    secrets: Secrets
+    house: House

@@ -1,0 +1,124 @@
+"""The caller's rights, read by one statement in the session that is about to use them (two for personal managers)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.access import NOBODY, SYSTEM, Actor, Membership
+from models.accounts import OperatorKind, Session, User
+from models.cabinets import Cabinet
+from models.members import Member
+from models.refusals import Reason, Refusal
+from models.tokens import ApiToken
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """What the caller showed: the digest of a token, or the row that a signed link names. All None: nobody."""
+
+    token_hash: str | None = None
+    session_id: int | None = None
+    token_id: int | None = None
+    operator_id: int | None = None
+    is_system: bool = False
+    is_cookie: bool = False
+
+
+async def load(session: AsyncSession, principal: Principal, *, at: datetime) -> Actor:
+    """The actor. Raises UNAUTHENTICATED when what was shown is unknown, ended or expired; a stale cookie is nobody."""
+    if principal.is_system:
+        return SYSTEM
+    if principal == Principal(is_cookie=principal.is_cookie):
+        return NOBODY
+    actor = await _person(session, principal, at=at) or await _program(session, principal, at=at)
+    if actor is None and not principal.is_cookie:
+        raise Refusal(Reason.UNAUTHENTICATED)
+    return actor or NOBODY
+
+
+async def _person(session: AsyncSession, principal: Principal, *, at: datetime) -> Actor | None:
+    if principal.operator_id is not None:
+        return await _actor(session, None, principal.operator_id)
+    if principal.token_hash is None and principal.session_id is None:
+        return None
+    shown = (
+        Session.token_hash == principal.token_hash
+        if principal.token_hash is not None
+        else Session.id == principal.session_id
+    )
+    login = await session.execute(
+        select(User, Session.id, Member, Cabinet.self_service)
+        .join(Session, Session.user_id == User.id)
+        .outerjoin(Member, Member.user_id == User.id)
+        .outerjoin(Cabinet, Cabinet.id == Member.cabinet_id)
+        .where(shown, Session.ended_at.is_(None), Session.expires_at > at)
+        .order_by(Member.cabinet_id)
+    )
+    rows = login.all()
+    return await _with_operator(session, rows[0][0], rows[0][1], [(row[2], row[3]) for row in rows]) if rows else None
+
+
+async def _actor(session: AsyncSession, session_id: int | None, user_id: int) -> Actor | None:
+    found = await session.execute(
+        select(User, Member, Cabinet.self_service)
+        .outerjoin(Member, Member.user_id == User.id)
+        .outerjoin(Cabinet, Cabinet.id == Member.cabinet_id)
+        .where(User.id == user_id)
+    )
+    rows = found.all()
+    return await _with_operator(session, rows[0][0], session_id, [(row[1], row[2]) for row in rows]) if rows else None
+
+
+async def _with_operator(
+    session: AsyncSession, user: User, session_id: int | None, rows: list[tuple[Member | None, bool | None]]
+) -> Actor:
+    assigned: frozenset[int] = frozenset()
+    if user.operator_kind is OperatorKind.PERSONAL_MANAGER:
+        assigned = frozenset(await session.scalars(select(Cabinet.id).where(Cabinet.personal_manager_id == user.id)))
+    return Actor(
+        name=user.display_name,
+        user_id=user.id,
+        session_id=session_id,
+        operator=user.operator_kind,
+        looks_after=assigned,
+        locale=user.locale,
+        memberships=tuple(_membership(member, bool(self_service)) for member, self_service in rows if member),
+    )
+
+
+def _membership(member: Member, self_service: bool) -> Membership:
+    return Membership(
+        member_id=member.id,
+        cabinet_id=member.cabinet_id,
+        role=member.role,
+        state=member.state,
+        state_at=member.state_at,
+        self_service=self_service,
+    )
+
+
+async def _program(session: AsyncSession, principal: Principal, *, at: datetime) -> Actor | None:
+    shown = (
+        ApiToken.token_hash == principal.token_hash
+        if principal.token_hash is not None
+        else ApiToken.id == principal.token_id
+    )
+    found = await session.execute(
+        select(ApiToken, Member).outerjoin(Member, Member.id == ApiToken.responsible_id).where(shown)
+    )
+    row = found.first()
+    if row is None or not row[0].is_alive(at):
+        return None
+    token: ApiToken = row[0]
+    responsible: Member | None = row[1]
+    is_answered_for = responsible is not None and responsible.is_admin
+    if token.cabinet_id is not None and not is_answered_for:
+        return None
+    return Actor(
+        name=token.display_name,
+        token_id=token.id,
+        token_cabinet_id=token.cabinet_id,
+        scopes=frozenset(token.scopes),
+    )

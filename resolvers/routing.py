@@ -1,0 +1,80 @@
+"""Whom a document is for: organisations by tax number, people by address, and the cabinet it goes into (C20)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from models.accounts import User, checked_email, email_key
+from models.cabinets import Cabinet
+from models.exchanges import DocumentSide, Party
+from models.members import Member
+from models.organizations import Organization
+from models.refusals import Reason, Refusal
+from resolvers.context import Work
+from resolvers.texts import Path, clean
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationName:
+    """An organisation as a client names it: by tax number, with a name in case it is new here."""
+
+    tax_id: str | None = None
+    name: str | None = None
+
+
+async def organization(work: Work, named: OrganizationName, *, path: Path) -> Organization:
+    """The organisation of that tax number, or a new one of that name. Raises REQUIRED when neither is given."""
+    tax_id = clean(named.tax_id, path=(*path, "taxId"), limit=50)
+    if tax_id is not None:
+        known = await work.across(select(Organization).where(Organization.tax_id == tax_id))
+        if known:
+            return known[0]
+    name = clean(named.name, path=(*path, "name"), limit=200, is_required=True)
+    created = work.add(Organization.called(name, tax_id=tax_id))
+    await work.flush()
+    return created
+
+
+async def cabinet_of(work: Work, organization: Organization) -> Cabinet | None:
+    """The organisation's cabinet on this server."""
+    statement = select(Cabinet).options(joinedload(Cabinet.organization))
+    found = await work.across(statement.where(Cabinet.organization_id == organization.id))
+    return found[0] if found else None
+
+
+async def account(work: Work, email: str) -> User | None:
+    """The account of an address; letter case does not matter (EA12)."""
+    found = await work.across(select(User).where(User.email_key == email_key(email)))
+    return found[0] if found else None
+
+
+async def recipients(work: Work, emails: Sequence[str], *, organization: Organization, path: Path) -> list[Party]:
+    """The addressed people; the organisation as a whole when none is named."""
+    if not emails:
+        return [Party(side=DocumentSide.RECIPIENT, organization=organization)]
+    addresses = list(dict.fromkeys(checked_email(email, path=path) for email in emails))
+    return [await _recipient(work, address, organization) for address in addresses]
+
+
+async def _recipient(work: Work, address: str, organization: Organization) -> Party:
+    user = await account(work, address)
+    if user is not None:
+        return Party.of(user, side=DocumentSide.RECIPIENT, organization=organization)
+    return Party(side=DocumentSide.RECIPIENT, organization=organization, person_email=address)
+
+
+async def recipient_cabinet(work: Work, organization: Organization, parties: Sequence[Party], *, path: Path) -> Cabinet:
+    """The cabinet a document goes into: where a recipient is or was a member, or nobody named has an account.
+
+    Raises NOT_FOUND where there is no cabinet, or where only people outside of it are named.
+    """
+    cabinet = await cabinet_of(work, organization)
+    if cabinet is None:
+        raise Refusal(Reason.NOT_FOUND, path=path)
+    people = {party.user_id for party in parties if party.user_id}
+    known = select(Member.id).where(Member.cabinet_id == cabinet.id, Member.user_id.in_(people))
+    if people and not await work.across(known):
+        raise Refusal(Reason.NOT_FOUND, path=path)
+    return cabinet

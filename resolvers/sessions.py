@@ -1,0 +1,177 @@
+"""Logging in and out, and setting a password by a code from a letter."""
+
+import hashlib
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from models.access import Verb
+from models.accounts import (
+    LAST_USED_WITHIN,
+    SESSION_IDLE,
+    SESSION_LIFE,
+    OneTimeCode,
+    Session,
+    User,
+    email_key,
+)
+from models.events import RegistrationCompleted
+from models.members import Member, MemberState
+from models.refusals import Reason, Refusal
+from resolvers import tokens
+from resolvers.context import Context, Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedIn:
+    """A new login; the token is shown this once."""
+
+    user: User
+    session: Session
+    token: str
+
+
+async def log_in(context: Context, *, email: str, password: str) -> LoggedIn:
+    """Begin a session. INVALID_CREDENTIALS alike, and after the same time, for unknown and known addresses (EH96)."""
+    known = select(User).where(User.email_key == email_key(email))
+    async with context.reading() as reading:
+        found = await reading.all(known)
+    stored = found[0].password_hash if found else None
+    if not await context.outside.passwords.verify(_normal(password), against=stored) or not found:
+        raise Refusal(Reason.INVALID_CREDENTIALS)
+    return await begin(context, user_id=found[0].id)
+
+
+async def begin(context: Context, *, user_id: int) -> LoggedIn:
+    """A session without asking for the password: after it was checked, and for whoever owns the server."""
+    token = tokens.new_token()
+    async with context.work(Verb.LOG_IN) as work:
+        work.authorize()
+        user = (await work.across(select(User).where(User.id == user_id)))[0]
+        session = work.add(
+            Session(
+                user=user,
+                token_hash=tokens.hash_of(token),
+                created_at=work.now,
+                last_used_at=work.now,
+                expires_at=work.now + SESSION_IDLE,
+                client_address=context.client.address,
+                user_agent=(context.client.user_agent or "")[:300] or None,
+            )
+        )
+    context.become(token, token_hash=tokens.hash_of(token))
+    return LoggedIn(user=user, session=session, token=token)
+
+
+async def log_out(context: Context, *, session_id: int | None) -> int:
+    """End the current session, or another one of one's own; its streams end with it."""
+    async with context.work(Verb.LOG_OUT) as work:
+        work.authorize()
+        wanted = work.actor.session_id if session_id is None else session_id
+        own = select(Session).where(Session.id == wanted, Session.user_id == (work.actor.user_id or 0))
+        found = await work.all(own.with_for_update())
+        if not found:
+            raise Refusal(Reason.NOT_FOUND, path=("sessionId",))
+        found[0].end(at=work.now)
+        work.rung.update(membership.cabinet_id for membership in work.actor.memberships)
+    if found[0].id == work.actor.session_id:
+        context.leave()
+    return found[0].id
+
+
+async def set_password(context: Context, *, code: str, password: str) -> User:
+    """Set a password with the code of a letter; that confirms the address too and ends all sessions."""
+    chosen = _acceptable(password)
+    hashed = await context.outside.passwords.hash(chosen)
+    code_hash = hashlib.sha256(code.strip().encode(errors="replace")).hexdigest()
+    async with context.work(Verb.SET_PASSWORD) as work:
+        work.authorize()
+        user = await _holder(work, code_hash)
+        was_missing = bool(user.missing)
+        user.set_password(password_hash=hashed, at=work.now)
+        for session in await work.across(select(Session).where(Session.user_id == user.id)):
+            session.end(at=work.now)
+        if was_missing and not user.missing:
+            await work.record(await _completed(work, user))
+    if work.actor.user_id == user.id:
+        context.leave()
+    return user
+
+
+async def _holder(work: Work, code_hash: str) -> User:
+    """The account of a code, which is spent: the newest of its purpose, unused and in time."""
+    found = await work.across(select(OneTimeCode).where(OneTimeCode.code_hash == code_hash).with_for_update())
+    if not found:
+        raise Refusal(Reason.TOKEN_EXPIRED, path=("token",))
+    code = found[0]
+    newest = select(OneTimeCode.id).where(OneTimeCode.user_id == code.user_id, OneTimeCode.purpose == code.purpose)
+    if (await work.across(newest.order_by(OneTimeCode.id.desc()).limit(1)))[0] != code.id:
+        raise Refusal(Reason.TOKEN_EXPIRED, path=("token",))
+    code.use(at=work.now)
+    return (await work.across(select(User).where(User.id == code.user_id)))[0]
+
+
+async def _completed(work: Work, user: User) -> RegistrationCompleted:
+    own = select(Member).options(*Member.with_people()).where(Member.user_id == user.id)
+    present = await work.across(own.where(Member.state != MemberState.REMOVED).order_by(Member.cabinet_id))
+    return RegistrationCompleted(lines=tuple(member.line() for member in present))
+
+
+def _normal(password: str) -> str:
+    return unicodedata.normalize("NFC", password)
+
+
+def _acceptable(password: str) -> str:
+    chosen = _normal(password)
+    if not 10 <= len(chosen) <= 128:
+        raise Refusal(Reason.INVALID, path=("newPassword",), field="newPassword")
+    return chosen
+
+
+async def of_viewer(context: Context, users: Sequence[User], *, first: int) -> list[list[Session] | None]:
+    """Where the caller is logged in, latest use first; None for anybody else."""
+    now = context.outside.clock.now()
+    async with context.reading() as reading:
+        own = reading.actor.user_id
+        alive = select(Session).where(Session.user_id == (own or 0), Session.ended_at.is_(None))
+        found = await reading.all(alive.where(Session.expires_at > now).order_by(Session.last_used_at.desc()))
+    return [found[:first] if user.id == own else None for user in users]
+
+
+async def own(context: Context, *, session_id: int) -> Session | None:
+    """One login of the caller's own, while it lasts."""
+    async with context.reading() as reading:
+        user_id = reading.actor.user_id or 0
+        alive = select(Session).where(Session.id == session_id, Session.ended_at.is_(None))
+        return await reading.first(alive.where(Session.user_id == user_id))
+
+
+async def current(context: Context, sessions: Sequence[Session]) -> list[bool]:
+    """Whether this very request uses each."""
+    async with context.reading() as reading:
+        return [session.id == reading.actor.session_id for session in sessions]
+
+
+async def touch(context: Context) -> None:
+    """Note that a session was used, at most every five minutes; it lives on from its last use."""
+    now = context.outside.clock.now()
+    async with context.reading() as reading:
+        session_id = reading.actor.session_id
+        stale = select(Session.id).where(Session.id == (session_id or 0), Session.last_used_at < now - LAST_USED_WITHIN)
+        if await reading.first(stale) is None:
+            return
+    async with context.work(Verb.USE_SESSION) as work:
+        work.authorize()
+        session = (await work.all(select(Session).where(Session.id == session_id)))[0]
+        session.last_used_at = work.now
+        session.expires_at = min(work.now + SESSION_IDLE, session.created_at + SESSION_LIFE)
+
+
+async def viewer(context: Context) -> User | None:
+    """The calling user; None without a login and for a token."""
+    async with context.reading() as reading:
+        if reading.actor.user_id is None:
+            return None
+        return await reading.first(select(User).where(User.id == reading.actor.user_id))
