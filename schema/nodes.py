@@ -1,0 +1,74 @@
+"""Opaque ids: base64url of `Member:17`, without padding. What is not canonical is no id of ours."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import strawberry
+
+T = TypeVar("T")
+CANONICAL = re.compile(r"([A-Z][A-Za-z]{1,30}):([1-9][0-9]{0,17})")
+
+
+@strawberry.interface(description="An object with a globally unique, opaque, stable identifier.")
+class Node:
+    """What has an id."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque: do not take it apart.")
+
+
+def encode(kind: str, row_id: int) -> str:
+    """The public id of a row."""
+    return base64.urlsafe_b64encode(f"{kind}:{row_id}".encode()).rstrip(b"=").decode()
+
+
+def decode(text: str) -> tuple[str, int] | None:
+    """Kind and row id; None for any text that `encode` would not have made."""
+    try:
+        plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+    except (binascii.Error, ValueError):
+        return None
+    match = CANONICAL.fullmatch(plain)
+    if match is None or encode(match[1], int(match[2])) != text:
+        return None
+    return match[1], int(match[2])
+
+
+def id_of(kind: str) -> Callable[[str | None], int | None]:
+    """A reader of ids of one kind: the row id, None for anything else (which is NOT_FOUND wherever it is used)."""
+
+    def read(text: str | None) -> int | None:
+        found = decode(text) if isinstance(text, str) else None
+        return found[1] if found is not None and found[0] == kind else None
+
+    return read
+
+
+def ids_of(kind: str, texts: list[strawberry.ID]) -> tuple[int, ...]:
+    """Row ids of one kind; what is no such id stands for a row that never was."""
+    read = id_of(kind)
+    return tuple(read(text) or 0 for text in texts)
+
+
+def node_id(kind: str, description: str = "Opaque identifier.") -> Any:
+    """The `id` field of a type whose rows have an integer `id`."""
+
+    def resolve(root: strawberry.Parent[Any]) -> strawberry.ID:
+        return strawberry.ID(encode(kind, root.id))
+
+    return strawberry.field(resolver=resolve, description=description)
+
+
+def shows(*rows: type) -> Callable[[type[T]], type[T]]:
+    """Mark a type as the face of these row classes, so that resolvers return rows as they are."""
+
+    def mark(cls: type[T]) -> type[T]:
+        def is_type_of(this: type, value: object, _info: object) -> bool:
+            return isinstance(value, (this, *rows))
+
+        cls.is_type_of = classmethod(is_type_of)  # type: ignore[attr-defined]  # Strawberry looks it up by name
+        return cls
+
+    return mark

@@ -1,0 +1,233 @@
+"""`userErrors` and top-level errors: every way from an exception to a client.
+
+`refused` turns what an act raises into its payload; `presented` turns what a query raises into `errors[].extensions`.
+The sentence is made here, where the caller's language is known.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from graphql import GraphQLError, GraphQLSyntaxError
+
+import words
+from models.exchanges import DocumentStatus
+from models.refusals import Reason, Refusal
+from resolvers import documents, members, signatures
+from resolvers.context import Context
+from schema.codes import ErrorCode
+from schema.fields import batched, told
+from schema.kinds import CannotSignReason
+
+if TYPE_CHECKING:
+    from schema.documents import Document
+    from schema.members import Member
+    from schema.signatures import Signature, SigningWarning
+
+TOP_LEVEL = {Reason.UNAUTHENTICATED: ErrorCode.UNAUTHENTICATED, Reason.BAD_USER_INPUT: ErrorCode.BAD_USER_INPUT}
+BAD_VALUES = re.compile(r"Variable '\$\w+' has invalid value|Variable values ")  # graphql-core says it in words only
+CANNOT_SIGN = {Reason.CANNOT_SIGN}
+CONFLICTS = {
+    Reason.ALREADY_A_MEMBER,
+    Reason.MEMBER_IS_BLOCKED,
+    Reason.MEMBER_IS_REMOVED,
+    Reason.LAST_ADMIN,
+    Reason.ALREADY_SIGNED,
+    Reason.DOCUMENT_NOT_OPEN,
+    Reason.DOCUMENT_CHANGED,
+}
+
+
+@strawberry.interface(
+    description="Something the user can act on. `code`, `message` and `path` need no fragment; some errors carry more, "
+    "by their concrete type."
+)
+class UserError:
+    """What every refusal shows."""
+
+    code: ErrorCode = strawberry.field(
+        description="Stable, for programs. New values may appear: treat an unknown one as a plain failure."
+    )
+    message: str = strawberry.field(
+        description="Ready to show, in the caller's language; names the thing and says what is."
+    )
+    path: list[str] | None = strawberry.field(
+        description='Path inside `input` that caused it, e.g. `["member", "newUser", "email"]`; '
+        "`null` when no field did."
+    )
+
+
+def told_errors() -> Any:
+    """The `user_errors` of a payload."""
+    return strawberry.field(
+        description="Empty when all went well; otherwise nothing has been changed.", default_factory=list
+    )
+
+
+CODE, MESSAGE, PATH = "For programs.", "For people.", "Where in `input`."
+
+
+@strawberry.type(description="A failure that carries nothing more than the common fields.")
+class InputError(UserError):
+    """A plain refusal."""
+
+    code: ErrorCode = strawberry.field(description=CODE)
+    message: str = strawberry.field(description=MESSAGE)
+    path: list[str] | None = strawberry.field(description=PATH)
+
+
+async def _member(context: Context, errors: list[StateConflictError]) -> list[Any]:
+    return await members.by_ids(context, [error.facts.get("member_id") for error in errors])  # type: ignore[misc]
+
+
+async def _document(context: Context, errors: list[StateConflictError]) -> list[Any]:
+    return await documents.by_ids(context, [error.facts.get("document_id") for error in errors])  # type: ignore[misc]
+
+
+async def _signature(context: Context, errors: list[StateConflictError]) -> list[Any]:
+    ids = [error.facts.get("signature_id") for error in errors]
+    return [await signatures.signature(context, signature_id=i) if isinstance(i, int) else None for i in ids]
+
+
+@strawberry.type(
+    description="The act does not fit what is there by now; that comes with it, so that a stale client can redraw."
+)
+class StateConflictError(UserError):
+    """A refusal with what is there."""
+
+    code: ErrorCode = strawberry.field(description=CODE)
+    message: str = strawberry.field(description=MESSAGE)
+    path: list[str] | None = strawberry.field(description=PATH)
+    facts: strawberry.Private[dict[str, object]]
+    member: Annotated[Member, strawberry.lazy("schema.members")] | None = batched(_member, "The member as he is.")
+    document: Annotated[Document, strawberry.lazy("schema.documents")] | None = batched(
+        _document, "The document as it is."
+    )
+    signature: Annotated[Signature, strawberry.lazy("schema.signatures")] | None = batched(
+        _signature, "For ALREADY_SIGNED: whose (`signatory`) and when (`signedAt`)."
+    )
+
+    def __hash__(self) -> int:
+        """A loader's key."""
+        return id(self)
+
+
+@strawberry.type(description="The caller cannot sign this document now.")
+class CannotSignError(UserError):
+    """A refusal with every reason."""
+
+    code: ErrorCode = strawberry.field(description=CODE)
+    message: str = strawberry.field(description=MESSAGE)
+    path: list[str] | None = strawberry.field(description=PATH)
+    facts: strawberry.Private[dict[str, object]]
+    reasons: list[CannotSignReason] = told(
+        lambda error: error.facts["reasons"], "Why not."
+    )
+
+
+@strawberry.type(description="Show these to the user, then repeat with their codes in `acknowledgedWarnings`.")
+class WarningsNotAcknowledgedError(UserError):
+    """A refusal with what was not read."""
+
+    code: ErrorCode = strawberry.field(description=CODE)
+    message: str = strawberry.field(description=MESSAGE)
+    path: list[str] | None = strawberry.field(description=PATH)
+    facts: strawberry.Private[dict[str, object]]
+    warnings: list[Annotated[SigningWarning, strawberry.lazy("schema.signatures")]] = told(
+        lambda error: error.facts["warnings"], "What to show."
+    )
+
+
+async def refused(
+    context: Context, payload: type, act: Callable[[Context, Any], Awaitable[dict[str, Any]]], input: Any
+) -> Any:
+    """Perform an act; its objects, or its refusal as the payload's only user error. Top-level reasons raise on."""
+    try:
+        return payload(**await act(context, input), user_errors=[])
+    except Refusal as refusal:
+        if refusal.reason in TOP_LEVEL:
+            raise
+        await context.forget()
+        async with context.reading():
+            error = user_error(context, refusal)
+        blank = {field.name: None for field in dataclasses.fields(payload) if field.name != "user_errors"}
+        return payload(**blank, user_errors=[error])
+
+
+def user_error(context: Context, refusal: Refusal) -> UserError:
+    """A refusal as the contract shows it."""
+    plain: dict[str, Any] = {
+        "code": ErrorCode[refusal.reason.name],
+        "message": sentence(context, refusal),
+        "path": list(refusal.path) if refusal.path else None,
+    }
+    if refusal.reason in CONFLICTS:
+        return StateConflictError(**plain, facts=refusal.facts)
+    if refusal.reason is Reason.CANNOT_SIGN:
+        return CannotSignError(**plain, facts=refusal.facts)
+    if refusal.reason is Reason.WARNINGS_NOT_ACKNOWLEDGED:
+        return WarningsNotAcknowledgedError(**plain, facts=refusal.facts)
+    return InputError(**plain)
+
+
+def sentence(context: Context, refusal: Refusal) -> str:
+    """What a refusal says, in the caller's language."""
+    locale = context.locale.value.lower()
+    facts = {name: _said(context, name, value) for name, value in refusal.facts.items() if value is not None}
+    detail = facts.pop("detail", None)
+    return words.reason_message(refusal.reason.value, locale, detail=str(detail) if detail else None, **facts)
+
+
+def _said(context: Context, name: str, value: object) -> object:
+    locale = context.locale.value.lower()
+    if isinstance(value, DocumentStatus):
+        return words.say(f"status.{value.value}.us", locale)
+    if name == "at":
+        return words.moment(value, locale, context.outside.house.time_zone)  # type: ignore[arg-type]  # a datetime
+    if name == "reasons" and isinstance(value, list):
+        return " ".join(words.say(f"cannot.{reason.value}", locale) for reason in value)
+    if name == "warnings" and isinstance(value, list):
+        return " ".join(words.say(f"warning.{w.code.value}", locale, **w.facts) for w in value)
+    return value
+
+
+def cause_of(error: GraphQLError) -> Exception | None:
+    """What was raised; None where GraphQL itself found the request wanting."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def presented(error: GraphQLError, context: Context, *, request_id: str) -> GraphQLError:
+    """An error as a client may see it: a code, a sentence, a request id; nothing of ours that went wrong inside."""
+    cause = cause_of(error)
+    if isinstance(cause, Refusal):
+        code, message = TOP_LEVEL.get(cause.reason, ErrorCode.BAD_USER_INPUT), sentence(context, cause)
+    elif cause is not None:
+        code, message = ErrorCode.INTERNAL, words.reason_message("INTERNAL", context.locale.value.lower())
+    else:
+        code, message = _code_of(error), error.message
+    return GraphQLError(
+        message[:300],
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions={"code": code.name, "requestId": request_id},
+    )
+
+
+def _code_of(error: GraphQLError) -> ErrorCode:
+    """What GraphQL itself found wrong: the text, the document against the schema, or the values given with it."""
+    if isinstance(error, GraphQLSyntaxError):
+        return ErrorCode.GRAPHQL_PARSE_FAILED
+    is_of_values = error.path is not None or not error.nodes or BAD_VALUES.match(error.message) is not None
+    return ErrorCode.BAD_USER_INPUT if is_of_values else ErrorCode.GRAPHQL_VALIDATION_FAILED
+
+
+TYPES: list[Any] = [InputError, StateConflictError, CannotSignError, WarningsNotAcknowledgedError]

@@ -1,0 +1,179 @@
+"""The whole contract: `build()` assembles it, `CabinetSchema` answers operations on it.
+
+Law: an operation reads one snapshot, an act commits before its sub-fields load, and no error leaves unmapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing
+from typing import Any
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from models.refusals import Reason, Refusal
+from resolvers.context import Context
+from schema import (
+    cabinets,
+    certificates,
+    document_acts,
+    documents,
+    drafts,
+    events,
+    journal,
+    member_acts,
+    members,
+    nodes_query,
+    organizations,
+    refusals,
+    server,
+    sessions,
+    signatures,
+    tokens,
+    uploads,
+    users,
+)
+from schema.scalars import SCALARS
+
+log = structlog.get_logger()
+
+
+@strawberry.type(description="Entry points for reading.")
+class Query(
+    nodes_query.NodeQuery,
+    users.UserQuery,
+    cabinets.CabinetQuery,
+    documents.DocumentQuery,
+    server.ServerQuery,
+):
+    """Everything that can be asked."""
+
+
+@strawberry.type(
+    description="Acts. Each is one transaction: done wholly or not at all. A payload's objects are `null` when "
+    "`userErrors` is not empty.\nDoing again what is already so (blocking a blocked member) succeeds and sends no "
+    "second letter."
+)
+class Mutation(
+    sessions.SessionMutation,
+    certificates.CertificateMutation,
+    cabinets.CabinetMutation,
+    member_acts.MemberMutation,
+    uploads.UploadMutation,
+    drafts.DraftMutation,
+    signatures.SignatureMutation,
+    document_acts.DocumentMutation,
+):
+    """Everything that can be done."""
+
+
+@strawberry.type(
+    description="Live streams. Rights are looked up anew before every event. A stream that ends because access is lost "
+    "says so by a last\n`AccessRevokedEvent`, on every transport; a blocked or removed member who subscribes gets it "
+    "as the only event. A cabinet that the\ncaller has nothing to do with is BAD_USER_INPUT, like an id of nothing."
+)
+class Subscription(events.EventSubscription):
+    """Everything that can be followed."""
+
+
+TYPES = [
+    *(kind for noun in (users, tokens, organizations, cabinets, members) for kind in noun.TYPES),
+    *(kind for noun in (documents, signatures, journal, uploads, events) for kind in noun.TYPES),
+    *(kind for noun in (certificates, sessions) for kind in noun.TYPES),
+    *refusals.TYPES,
+]
+
+
+class Snapshot(SchemaExtension):
+    """A query or mutation reads one snapshot; a stream outlives any, its events read what is there."""
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        """While the operation runs."""
+        if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
+            yield
+            return
+        async with self.execution_context.context.operation():
+            yield
+
+
+class CabinetSchema(strawberry.Schema):
+    """Strawberry's schema, with a fresh context for each operation and our errors."""
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any = None,  # Strawberry's signature; always a Context
+        root_value: Any = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Answer a query or do a mutation."""
+        context: Context = context_value.fresh()
+        result = await super().execute(
+            query, variable_values, context, root_value, operation_name, allowed_operation_types, operation_extensions
+        )
+        return _mapped(result, context)
+
+    async def stream(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any = None,  # Strawberry's signature; always a Context
+        root_value: Any = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+    ) -> AsyncGenerator[Any, None]:
+        """Answer any operation over a streaming transport; `subscribe` comes here too."""
+        context: Context = context_value.fresh()
+        results = await super().stream(
+            query, variable_values, context, root_value, operation_name, operation_extensions, allowed_operation_types
+        )
+        return _all_mapped(results, context)
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing: what is unexpected is logged once, where it is mapped."""
+
+
+async def _all_mapped(results: AsyncGenerator[Any, None], context: Context) -> AsyncGenerator[Any, None]:
+    async with aclosing(results):
+        async for result in results:
+            yield _mapped(result, context)
+
+
+def _mapped(result: ExecutionResult, context: Context) -> ExecutionResult:
+    """The result with errors as clients may see them; what nobody expected is logged here, once."""
+    shown = []
+    for error in result.errors or ():
+        cause = refusals.cause_of(error)
+        if cause is not None and not isinstance(cause, Refusal):
+            log.error("operation.failed", request_id=context.client.request_id, exc_info=cause)
+        shown.append(refusals.presented(error, context, request_id=context.client.request_id))
+        context.outcome.is_unauthenticated |= isinstance(cause, Refusal) and cause.reason is Reason.UNAUTHENTICATED
+    result.errors = shown or None
+    return result
+
+
+def build() -> CabinetSchema:
+    """The contract, ready to answer."""
+    return CabinetSchema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=TYPES,
+        extensions=[Snapshot],
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
+
+
+def sdl() -> str:
+    """The contract as text: types by name, fields as they stand in the code, so the same every time."""
+    return build().as_str() + "\n"
