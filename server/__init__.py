@@ -1,0 +1,1 @@
+"""Start-up: settings, the adapters of `resolvers.ports`, and what wires them together."""

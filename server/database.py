@@ -1,0 +1,157 @@
+"""SQLite behind `ports.Database` (reliability.md C1).
+
+One writing connection under a first-come lock and a lock between processes, each transaction BEGIN IMMEDIATE; readers
+on connections of their own, each snapshot one BEGIN. Checkpoints are ours: SQLite's own would run in any process while
+another commits, and versions before 3.51.3 can corrupt the database by that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from sqlite3 import Error as SqliteError
+from typing import Literal, cast
+
+import aiosqlite
+import structlog
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from server.gate import Gate
+from server.locks import WriteLock
+
+log = structlog.get_logger()
+
+BUSY_WAITS_MS = 5000
+CHECKPOINT_WAITS_MS = 50
+PRAGMAS = (
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_WAITS_MS}",
+    "trusted_schema=OFF",
+    "temp_store=MEMORY",
+    "wal_autocheckpoint=0",
+    "journal_size_limit=67108864",
+)
+READERS = 8
+MORE_READERS = 24
+PASSIVE_EVERY_ACTS = 250  # about 1,000 pages: an act writes four
+PASSIVE_EVERY_BYTES = 4 * 1024 * 1024
+TRUNCATE_AT_BYTES = 32 * 1024 * 1024
+READERS_LEAVE_WITHIN = 0.1
+
+
+class SqliteDatabase:
+    """One file. Use it between `open` and `close`; only the server `checkpoints`, a command never does."""
+
+    def __init__(self, path: Path, *, durability: Literal["full", "normal"] = "full", checkpoints: bool = True) -> None:
+        self._path = path
+        self._wal = path.with_name(f"{path.name}-wal")
+        self._checkpoints = checkpoints
+        self._turn = asyncio.Lock()
+        self._gate = Gate()
+        self._lock: WriteLock | None = None
+        self._acts = 0
+        self._checked_bytes = 0
+        self._writer = _engine(
+            path, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", f"synchronous={durability}"), most=1
+        )
+        self._readers = _engine(path, begin="BEGIN", pragmas=("query_only=ON",), most=READERS)
+
+    async def open(self) -> None:
+        """Make the file where there is none, and prove that it can be written."""
+        self._path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        if not self._path.exists():
+            self._path.touch(mode=0o640)
+        self._lock = WriteLock(self._path.with_name("write.lock"))
+        async with self.transaction() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Empty the write-ahead log and close all connections."""
+        if self._lock is None:
+            return
+        await self._readers.dispose()
+        if self._checkpoints:
+            async with self._turn, self._lock.held():
+                await self._checkpoint("TRUNCATE")
+        await self._writer.dispose()
+        self._lock.close()
+        self._lock = None
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A read-only session that sees one moment, that of its first statement."""
+        async with self._gate.passed(), AsyncSession(self._readers, expire_on_commit=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A writing session: committed when left, rolled back by an exception. First come, first served."""
+        if self._lock is None:
+            raise RuntimeError("the database is not open")
+        async with self._turn, self._lock.held():
+            async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+            if self._checkpoints:
+                await self._tidy()
+
+    async def _tidy(self) -> None:
+        """Checkpoint when enough was written. The act is committed: whatever happens here must not undo its answer."""
+        self._acts += 1
+        size = self._wal_bytes()
+        if size >= TRUNCATE_AT_BYTES:
+            await self._empty_wal()
+        elif self._acts >= PASSIVE_EVERY_ACTS or size >= self._checked_bytes + PASSIVE_EVERY_BYTES:
+            await self._checkpoint("PASSIVE")
+        else:
+            return
+        self._acts, self._checked_bytes = 0, self._wal_bytes()
+
+    async def _empty_wal(self) -> None:
+        async with self._gate.closed(seconds=READERS_LEAVE_WITHIN) as is_empty:
+            await self._checkpoint("TRUNCATE" if is_empty else "PASSIVE")
+
+    async def _checkpoint(self, mode: Literal["PASSIVE", "TRUNCATE"]) -> None:
+        try:
+            async with self._writer.connect() as connection:
+                # Below SQLAlchemy, which would begin a transaction first.
+                raw = await connection.get_raw_connection()
+                driver = cast(aiosqlite.Connection, raw.driver_connection)
+                # A reader of another process would make TRUNCATE, and every writer with it, wait the whole time.
+                await driver.execute_fetchall(f"PRAGMA busy_timeout={CHECKPOINT_WAITS_MS}")
+                await driver.execute_fetchall(f"PRAGMA wal_checkpoint({mode})")
+                await driver.execute_fetchall(f"PRAGMA busy_timeout={BUSY_WAITS_MS}")
+        except (SqliteError, DBAPIError) as error:
+            log.warning("checkpoint_failed", mode=mode, error=str(error))
+
+    def _wal_bytes(self) -> int:
+        try:
+            return self._wal.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+
+def _engine(path: Path, *, begin: str, pragmas: tuple[str, ...], most: int) -> AsyncEngine:
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}", pool_size=most, max_overflow=1 if most == 1 else MORE_READERS, pool_timeout=10
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, _: object) -> None:
+        cursor = connection.cursor()
+        for pragma in (*pragmas, *PRAGMAS):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+        # The driver's own BEGIN comes late and is deferred: four members could sign one document.
+        connection.isolation_level = None
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,71 @@
+"""The demo's own folder in a data folder: its mark says whose the data are and whether they are whole.
+
+    <data>/demo/demo.json     the mark, `{"complete": true}`; there from before the first other file is made
+    <data>/demo/…             keys and certificates (`authority`), and mail/ with the letters
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+MADE = ("files", "anchors", "crls")
+"""What else the demo makes in the data folder, besides the database."""
+
+
+class Foreign(Exception):
+    """Somebody else's data; the text says what was found."""
+
+
+class DemoFolder:
+    """`<data>/demo`."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self.path = data_dir / "demo"
+        self.mail = self.path / "mail"
+        self._mark = self.path / "demo.json"
+
+    def is_complete(self) -> bool:
+        """Whether a demo was made here to the end."""
+        try:
+            return json.loads(self._mark.read_bytes())["complete"] is True and bool(self._databases())
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
+            return False
+
+    def begin(self) -> None:
+        """Mark the folder as the demo's, and throw away what an interrupted seeding left. `Foreign` without a mark."""
+        if not self._mark.exists():
+            self._require_empty()
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._write(is_complete=False)
+        for made in (*self._databases(), *self._others(), *self.path.iterdir()):
+            if made != self._mark:
+                _remove(made)
+
+    def finish(self) -> None:
+        """All is made."""
+        self._write(is_complete=True)
+
+    def _require_empty(self) -> None:
+        found = [*self._databases(), *self._others(), *([self.path] if self.path.exists() else [])]
+        if found:
+            raise Foreign(f"{found[0]} is not the demo's; name another folder with --data-dir")
+
+    def _databases(self) -> list[Path]:
+        return sorted(self._data_dir.glob("cabinet.db*"))
+
+    def _others(self) -> list[Path]:
+        return [self._data_dir / name for name in MADE if (self._data_dir / name).exists()]
+
+    def _write(self, *, is_complete: bool) -> None:
+        draft = self._mark.with_suffix(".draft")
+        draft.write_text(json.dumps({"complete": is_complete}) + "\n", encoding="utf-8")
+        os.replace(draft, self._mark)
+
+
+def _remove(made: Path) -> None:
+    if made.is_dir() and not made.is_symlink():
+        shutil.rmtree(made)
+    else:
+        made.unlink()

@@ -1,0 +1,40 @@
+"""The keeper (scheduler): every ten seconds writes down what time alone has changed. One runs inside `serve`."""
+
+import asyncio
+
+import structlog
+
+from resolvers import documents
+from resolvers.context import Client, Context
+from resolvers.ports import Outside
+from resolvers.rights import Principal
+
+PASS_SECONDS = 10.0
+
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+
+class Keeper:
+    """Watches deadlines; `run` until cancelled."""
+
+    def __init__(self, outside: Outside):
+        self._outside = outside
+
+    async def run(self) -> None:
+        """A pass every ten seconds, for ever."""
+        while True:
+            await self._pass_safely()
+            await asyncio.sleep(PASS_SECONDS)
+
+    async def _pass_safely(self) -> None:
+        try:
+            await self.pass_once()
+        except Exception as error:  # noqa: BLE001  # a worker's loop: the database may be back in ten seconds
+            log.error("keeper.pass_failed", error=type(error).__name__)
+
+    async def pass_once(self) -> int:
+        """Expire what is late; how many documents."""
+        expired = await documents.expire(Context(self._outside, Principal(is_system=True), Client()))
+        if expired:
+            log.info("documents.expired", count=expired)
+        return expired

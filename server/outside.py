@@ -1,0 +1,91 @@
+"""The world as the settings describe it: every port of `resolvers.ports` with its adapter."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+
+from resolvers.ports import Clock, House, Limits, Outside
+from server.bells import MemoryBell
+from server.blobs import FolderBlobs
+from server.clock import SystemClock
+from server.database import SqliteDatabase
+from server.locks import only_server
+from server.passwords import Argon2Passwords
+from server.secrets import DerivedSecrets, own_secret
+from server.settings import Settings
+from server.verifier import FolderVerifier
+from signing.policy import PolicyFolder
+
+
+@asynccontextmanager
+async def outside(settings: Settings, *, is_server: bool = False, clock: Clock | None = None) -> AsyncIterator[Outside]:
+    """Open while the block lasts. A server is alone on its data folder (`locks.Taken`) and tends the database.
+
+    Raises `signing.policy.PolicyError` for a trust anchor that must not be believed. Migrations come before.
+    """
+    settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+    with ExitStack() as held:
+        if is_server:
+            held.enter_context(only_server(settings.data_dir / "server.lock"))
+        database = SqliteDatabase(settings.database_path, durability=settings.sqlite_durability, checkpoints=is_server)
+        try:
+            await database.open()
+            yield await _assembled(settings, database, clock=clock or SystemClock())
+        finally:
+            await database.close()
+
+
+async def _assembled(settings: Settings, database: SqliteDatabase, *, clock: Clock) -> Outside:
+    verifier = FolderVerifier(policy_folder(settings), clock=clock)
+    await verifier.policy()
+    return Outside(
+        database=database,
+        bell=MemoryBell(),
+        blobs=FolderBlobs(settings.data_dir / "files"),
+        clock=clock,
+        verifier=verifier,
+        passwords=Argon2Passwords(),
+        secrets=DerivedSecrets(secret_of(settings)),
+        house=house(settings),
+    )
+
+
+def policy_folder(settings: Settings) -> PolicyFolder:
+    """Trust anchors where the settings say; intermediates and CRLs beside them in the data folder."""
+    return PolicyFolder(
+        anchors=settings.trust_anchors,
+        intermediates=settings.data_dir / "intermediates",
+        crls=settings.data_dir / "crls",
+    )
+
+
+def secret_of(settings: Settings) -> bytes:
+    """The owner's secret, or the one made in the data folder at the first start."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    return own_secret(settings.data_dir / "secret.key")
+
+
+def house(settings: Settings) -> House:
+    """What resolvers may know of the settings."""
+    return House(
+        version=version(),
+        public_url=settings.public_url,
+        hotline=settings.hotline,
+        locale=settings.locale,
+        time_zone=settings.time_zone,
+        registration_needs_key=settings.registration_needs_key,
+        pulse_seconds=settings.pulse_seconds,
+        limits=Limits(max_page_size=settings.max_page_size, max_upload_bytes=settings.max_upload_bytes),
+    )
+
+
+def version() -> str:
+    """The installed version; a checkout that was never installed has none."""
+    try:
+        return installed("shared-cabinet")
+    except PackageNotFoundError:
+        return "checkout"

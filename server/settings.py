@@ -1,0 +1,214 @@
+"""Settings: the only reader of the environment.
+
+Every value is `CABINET_<NAME>`, or the content of the file that `CABINET_<NAME>_FILE` names; an empty one counts as
+unset. A name nobody knows is an error, for a typing mistake would otherwise be silence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+
+from server.mail import transport
+
+PREFIX = "CABINET_"
+SQLITE = "sqlite+aiosqlite:///"
+
+
+class SettingsError(ValueError):
+    """A setting that the server cannot start with; the text is one line that names the variable."""
+
+
+def _public_url(said: Mapping[str, object]) -> str:
+    host = str(said["host"])
+    return f"http://{f'[{host}]' if ':' in host else host}:{said['port']}"
+
+
+def _database_url(said: Mapping[str, object]) -> str:
+    return f"{SQLITE}{said['data_dir']}/cabinet.db"
+
+
+def _trust_anchors(said: Mapping[str, object]) -> Path:
+    return Path(str(said["data_dir"])) / "anchors"
+
+
+class Settings(BaseSettings):
+    """What the owner decides. Make it by `read_settings`, which turns errors into one line."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on")
+    data_dir: Path = Field(Path("var"), description="Folder of the database, the files and the secret key")
+    database_url: str = Field(default_factory=_database_url, description="Database; SQLite is the only kind so far")
+    public_url: str = Field(default_factory=_public_url, description="Address that people reach the server by")
+    secret_key: SecretStr | None = Field(
+        None, min_length=32, description="Secret that links, cursors and codes hang on; unset: made in the data folder"
+    )
+    mail_url: SecretStr = Field(
+        SecretStr("console:"),
+        description="Way of letters: console:, file:<folder>, smtp+starttls://user:password@host:587, smtps://, smtp://",
+    )
+    mail_from: str = Field("cabinet@localhost", pattern=r"^[^@\s]+@[^@\s]+$", description="Sender's address of letters")
+    document_url: str | None = Field(None, description="Document's address in the front end, with {id} for its id")
+    password_url: str | None = Field(None, description="Password page of the front end, with {code} for the code")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins of front ends served elsewhere, separated by commas"
+    )
+    trust_anchors: Path = Field(default_factory=_trust_anchors, description="Folder of the trusted root certificates")
+    hotline: str | None = Field(None, description="Telephone or address of the hotline, shown in letters")
+    locale: Literal["ru", "be", "en"] = Field("ru", description="Language where nobody chose one")
+    time_zone: str = Field("Europe/Minsk", description="Time zone of new accounts")
+    registration_needs_key: bool = Field(False, description="Whether registration is complete only with a signing key")
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="Form of the log; auto: for people on a terminal, JSON elsewhere"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged")
+    max_page_size: int = Field(100, ge=1, le=1000, description="Most rows of one page")
+    max_upload_bytes: int = Field(52_428_800, ge=1, description="Largest file, in bytes")
+    graphiql: Literal["auto", "on", "off"] = Field("auto", description="The query page; auto: on loopback only")
+    sqlite_durability: Literal["full", "normal"] = Field(
+        "full", description="full: a power cut loses nothing acknowledged; normal: faster, it may lose the last seconds"
+    )
+    pulse_seconds: float = Field(2.0, gt=0, description="Longest time between two looks for work or news, in seconds")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # Any: pydantic's own sources, of which only the first is kept
+        """What the caller says, then the environment."""
+        return init_settings, _Environment(settings_cls)
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_sqlite(cls, url: str) -> str:
+        path = url.removeprefix(SQLITE)
+        if path in (url, "") or path.startswith(":memory:"):
+            raise ValueError(f"only {SQLITE}<path of a file> is supported so far")
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_root(cls, url: str) -> str:
+        parts = urlsplit(_web(url))
+        if parts.query or parts.fragment:
+            raise ValueError("an address without ? and #")
+        return url.rstrip("/")
+
+    @field_validator("document_url", "password_url")
+    @classmethod
+    def _has_its_place(cls, url: str | None, info: Any) -> str | None:  # Any: ValidationInfo's own parameter
+        place = {"document_url": "{id}", "password_url": "{code}"}[info.field_name]
+        if url is not None and place not in _web(url):
+            raise ValueError(f"{place} is missing")
+        return url
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, said: object) -> object:
+        return tuple(part.strip() for part in said.split(",") if part.strip()) if isinstance(said, str) else said
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            parts = urlsplit(_web(origin))
+            if origin != f"{parts.scheme}://{parts.netloc}":
+                raise ValueError(f"{origin} is no origin, such as https://cabinet.example")
+        return origins
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, said: object) -> object:
+        return said.upper() if isinstance(said, str) else said
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("an IANA name is needed, such as Europe/Minsk") from error
+        return name
+
+    @field_validator("mail_url")
+    @classmethod
+    def _is_way(cls, url: SecretStr) -> SecretStr:
+        transport(url.get_secret_value())
+        return url
+
+    @property
+    def database_path(self) -> Path:
+        """The file of the database."""
+        return Path(make_url(self.database_url).database or "")
+
+
+def _web(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("http:// or https:// with a host is needed")
+    return url
+
+
+class _Environment(PydanticBaseSettingsSource):
+    """`os.environ`, with `_FILE` and without unknown names."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
+        """Nothing: this source gives all fields at once."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:  # Any: pydantic has yet to check the values
+        return values_of(os.environ)
+
+
+def values_of(environ: Mapping[str, str]) -> dict[str, str]:
+    """Values by field from `CABINET_*` variables. SettingsError for an unknown name, a double or an unreadable file."""
+    named = {name: text for name, text in environ.items() if name.startswith(PREFIX) and text}
+    fields = [_field_of(name) for name in named]
+    for field in fields:
+        if fields.count(field) > 1:
+            raise SettingsError(f"{variable(field)}: set it or {variable(field)}_FILE, not both")
+    return {_field_of(name): _text(name, text) for name, text in named.items()}
+
+
+def variable(field: str) -> str:
+    """The variable that sets a field."""
+    return f"{PREFIX}{field.upper()}"
+
+
+def _field_of(name: str) -> str:
+    field = name.removeprefix(PREFIX).removesuffix("_FILE").lower()
+    if name not in (variable(field), f"{variable(field)}_FILE") or field not in Settings.model_fields:
+        close = get_close_matches(name, map(variable, Settings.model_fields), n=1)
+        raise SettingsError(f"{name} is no setting{f'; did you mean {close[0]}?' if close else ''}")
+    return field
+
+
+def _text(name: str, text: str) -> str:
+    if not name.endswith("_FILE"):
+        return text
+    try:
+        return Path(text).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}: {text} cannot be read ({type(error).__name__})") from error
+
+
+def read_settings(**said: Any) -> Settings:  # Any: pydantic checks what the caller says as it does the environment
+    """What is said, then the environment, then the defaults. SettingsError, one line, names the first that is wrong."""
+    try:
+        return Settings(**said)
+    except ValidationError as error:
+        wrong = next(found for found in error.errors() if found["type"] != "default_factory_not_called")
+        field = str(wrong["loc"][0]) if wrong["loc"] else ""
+        why = wrong["msg"].removeprefix("Value error, ").removeprefix("MAIL_URL: ")
+        raise SettingsError(f"{variable(field)}: {why}") from None

@@ -1,0 +1,18 @@
+"""What stands on every letter, from the settings."""
+
+from mailers import Stationery
+from server.settings import Settings
+
+
+def stationery(settings: Settings) -> Stationery:
+    """The owner's letterhead; Message-IDs are of the sender's domain."""
+    return Stationery(
+        sender_name=None,
+        sender_email=settings.mail_from,
+        reply_to=None,
+        hotline=settings.hotline,
+        document_url=settings.document_url,
+        password_url=settings.password_url,
+        public_url=settings.public_url,
+        mail_domain=settings.mail_from.rpartition("@")[2],
+    )

@@ -1,0 +1,178 @@
+"""The laws of the house, 2: verbs and acts. One root mutation field is one transaction, a query is none."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+
+import pytest
+from sources import functions, is_call, last_name, modules, nodes, places, places_of, reached, references
+
+from models.access import ALLOWED, QUIET, Role, Verb
+from schema.root import build
+
+ACTS: dict[Verb, set[str]] = {
+    Verb.LOG_IN: {"resolvers.sessions:begin"},
+    Verb.LOG_OUT: {"resolvers.sessions:log_out"},
+    Verb.SET_PASSWORD: {"resolvers.sessions:set_password"},
+    Verb.CHALLENGE_CERTIFICATE: {"resolvers.certificates:challenge"},
+    Verb.REGISTER_CERTIFICATE: {"resolvers.certificates:register"},
+    Verb.REMOVE_CERTIFICATE: {"resolvers.certificates:remove"},
+    Verb.CREATE_CABINET: {"resolvers.cabinets:create"},
+    Verb.ADD_MEMBER: {"resolvers.members:add"},
+    Verb.BLOCK_MEMBER: {"resolvers.members:block"},
+    Verb.UNBLOCK_MEMBER: {"resolvers.members:unblock"},
+    Verb.REMOVE_MEMBER: {"resolvers.members:remove"},
+    Verb.UPDATE_MEMBER: {"resolvers.members:change"},
+    Verb.UPLOAD_FILE: {"resolvers.uploads:announce"},
+    Verb.STORE_FILE: {"resolvers.uploads:store"},
+    Verb.SAVE_DRAFT: {"resolvers.drafts:begin", "resolvers.drafts:change"},
+    Verb.DELETE_DRAFT: {"resolvers.drafts:delete"},
+    Verb.SEND_DOCUMENT: {"resolvers.drafts:send"},
+    Verb.RECEIVE_DOCUMENT: {"resolvers.documents:receive"},
+    Verb.PREPARE_SIGNATURE: {"resolvers.signatures:prepare"},
+    Verb.SIGN_DOCUMENT: {"resolvers.signatures:sign", "resolvers.signatures:_read"},
+    Verb.REJECT_DOCUMENT: {"resolvers.documents:reject"},
+    Verb.WITHDRAW_DOCUMENT: {"resolvers.documents:withdraw"},
+    Verb.ARCHIVE_DOCUMENT: {"resolvers.documents:archive"},
+    Verb.VIEW_DOCUMENT: {"resolvers.documents:mark_viewed"},
+    Verb.DOWNLOAD_DOCUMENT: {"resolvers.uploads:note_download"},
+    Verb.EXPIRE_DOCUMENT: {"resolvers.documents:expire"},
+    Verb.SEND_LETTER: {
+        "resolvers.letters:settle",
+        "resolvers.letters:postpone",
+        "server.demo.seed:_write_off_letters",
+    },
+    Verb.USE_SESSION: {"resolvers.sessions:touch"},
+    Verb.OWN_SERVER: {
+        "resolvers.owner:make_operator",
+        "resolvers.owner:exchange_token",
+        "resolvers.owner:session_of",
+    },
+}
+# Acts that record sometimes, and so must be allowed to record nothing.
+SOMETIMES = {
+    Verb.SET_PASSWORD: "the entry is that a registration became complete",
+    Verb.REGISTER_CERTIFICATE: "none when the certificate was registered before",
+}
+# Root mutations that lead to more than one transaction.
+SEVERAL = {
+    "document_sign": "the refusal of a blocked member is a transaction that never commits; its trace is another",
+    "draft_save": "begins or changes, never both",
+}
+WITHOUT_A_DOOR = {"resolvers.sessions:touch": "mend: no request notes that a login was used"}
+OWNERS_ACTS = {"resolvers.owner:session_of": "asks for the account as System, then logs it in: the command line's"}
+READERS = {"schema.refusals:refused": "a refusal's sentence needs the caller's language, which is read with his rights"}
+
+
+def verbs() -> dict[Verb, set[str]]:
+    """Which functions open `work(Verb.X)`."""
+    found: defaultdict[Verb, set[str]] = defaultdict(set)
+    for module in modules():
+        for place, node in nodes(module):
+            if isinstance(node, ast.Call) and is_call("work")(node):
+                found[Verb[last_name(node.args[0])]].add(place)
+    return dict(found)
+
+
+def root_mutations() -> dict[str, str]:
+    """Each root mutation field and the function that performs it."""
+    found = {}
+    for module in modules("schema"):
+        for _, node in nodes(module):
+            if isinstance(node, ast.AnnAssign) and node.value is not None and is_call("acts")(node.value):
+                assert isinstance(node.value, ast.Call)
+                found[last_name(node.target)] = f"{module.name}:{last_name(node.value.args[1])}"
+    return found
+
+
+def asked() -> dict[str, set[str]]:
+    """What each field that is no mutation leads to first: the arguments of `asks`, `batched`, `told`, `worded`."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for module in modules("schema"):
+        for place, node in nodes(module):
+            if isinstance(node, ast.Call) and is_call("asks", "batched", "told", "worded")(node):
+                found[f"{place}.{node.lineno}"] |= set(places_of(module, node)) & set(references())
+    return found
+
+
+def transactions(*starts: str) -> set[str]:
+    """The functions that open a transaction, of all that these places lead to."""
+    return reached(*starts) & set(places(is_call("work")))
+
+
+@pytest.mark.parametrize("verb", Verb)
+def test_every_verb_stands_in_the_role_table(verb: Verb) -> None:
+    """A verb without roles would be allowed to nobody, silently; System needs no mention, only acts of its own do."""
+    assert ALLOWED[verb]
+    assert Role.SYSTEM not in ALLOWED[verb] or len(ALLOWED[verb]) == 1
+
+
+@pytest.mark.parametrize("verb", Verb)
+def test_every_verb_is_opened_where_expected(verb: Verb) -> None:
+    """Every verb is an act, and every act its own verb: none is unused, none lends its right to another act."""
+    assert verbs().get(verb, set()) == ACTS[verb]
+
+
+def test_every_act_opens_one_transaction() -> None:
+    """A function opens `work` at most once."""
+    assert {place: count for place, count in places(is_call("work")).items() if count > 1} == {}
+
+
+@pytest.mark.parametrize("verb", set(Verb) - QUIET)
+def test_an_act_records(verb: Verb) -> None:
+    """The beats load, rule, record, return: each act that is not QUIET records, or raises a refusal with its trace."""
+    for place in ACTS[verb]:
+        ways = [functions()[found] for found in reached(place) if found in functions()]
+        assert any(records(way) for way in ways) or "trace=" in ast.unparse(functions()[place]), place
+
+
+def records(function: ast.AST) -> bool:
+    return any(is_call("record")(node) for node in ast.walk(function))
+
+
+@pytest.mark.parametrize("verb", SOMETIMES)
+def test_acts_that_record_sometimes_are_quiet(verb: Verb) -> None:
+    """What may end without an entry is QUIET, so that `Work.finish` lets it commit."""
+    assert verb in QUIET
+
+
+@pytest.mark.parametrize("field", root_mutations())
+def test_a_root_mutation_is_one_transaction(field: str) -> None:
+    """One root mutation field = one transaction: whatever its function leads to, `work` is opened at one place."""
+    opened = transactions(root_mutations()[field])
+    assert len(opened) == 1 or (field in SEVERAL and len(opened) == 2), opened
+
+
+def test_every_root_mutation_is_seen_here() -> None:
+    """The fields above are those of the built schema: a mutation made in another way is not let through."""
+    built = build().get_type_by_name("Mutation")
+    assert built is not None
+    assert {field.python_name for field in built.fields} == set(root_mutations())  # type: ignore[union-attr]  # a type
+
+
+def test_a_query_never_writes() -> None:
+    """No field but a root mutation leads to a transaction: viewing is a mutation, downloading is the file route's."""
+    assert {field: transactions(*starts) for field, starts in asked().items() if transactions(*starts)} == {}
+    assert len(asked()) > 200  # the eyes of this test are open
+
+
+def test_the_schema_opens_nothing() -> None:
+    """The schema says, resolvers do: it opens neither a transaction nor a snapshot."""
+    assert set(places(is_call("work"), "schema")) == set()
+    assert set(places(is_call("reading"), "schema")) == set(READERS)
+
+
+def test_every_act_has_a_door() -> None:
+    """An act that neither the schema nor the server leads to is dead code with rights."""
+    doors = [place for place in references() if place.startswith(("schema.", "server."))]
+    within = {found for module in modules("server") for found in places_of(module, module.tree)}
+    used = transactions(*doors, *within)
+    assert set(places(is_call("work"))) - used - {"server.demo.seed:_write_off_letters"} == set(WITHOUT_A_DOOR)
+
+
+def test_an_act_does_not_call_another() -> None:
+    """An act inside or after another act would be a second transaction; what acts share takes `work`."""
+    opened = set(places(is_call("work")))
+    chained = {place for place in opened if len(transactions(place)) > 1}
+    assert chained == {"resolvers.signatures:sign", *OWNERS_ACTS}
