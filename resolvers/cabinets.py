@@ -93,9 +93,7 @@ async def personal_managers(context: Context, cabinets: Sequence[Cabinet]) -> li
     return [found.get(cabinet.personal_manager_id or 0) for cabinet in cabinets]
 
 
-async def counterparties(
-    context: Context, cabinet: Cabinet, *, first: int, search: str | None
-) -> list[Organization]:
+async def counterparties(context: Context, cabinet: Cabinet, *, first: int, search: str | None) -> list[Organization]:
     """Organisations the cabinet has exchanged documents with, by name."""
     exchanged = select(Document.counterparty_id).where(Document.cabinet_id == cabinet.id)
     statement = select(Organization).where(Organization.id.in_(exchanged))

@@ -163,9 +163,7 @@ class DocumentReceiveInput:
 class DocumentReceivePayload:
     """The document, or why not."""
 
-    document: Document | None = strawberry.field(
-        description="The document; the recipient's side of it.", default=None
-    )
+    document: Document | None = strawberry.field(description="The document; the recipient's side of it.", default=None)
     user_errors: list[UserError] = told_errors()
 
 

@@ -188,9 +188,7 @@ class DocumentEdge:
     node: Document = strawberry.field(description="The object itself.")
 
 
-@strawberry.type(
-    description="A page of documents. New documents arriving while paging neither shift nor repeat rows."
-)
+@strawberry.type(description="A page of documents. New documents arriving while paging neither shift nor repeat rows.")
 class DocumentConnection:
     """Read from a `Page`."""
 

@@ -66,9 +66,7 @@ async def _member(context: Context, event: Any) -> MemberRow | None:
     return (await people.members_by_id(context, [event.entry.member_id]))[0]
 
 
-@strawberry.type(
-    description="A member was added, blocked, unblocked, removed or changed; `entry.kind` says what."
-)
+@strawberry.type(description="A member was added, blocked, unblocked, removed or changed; `entry.kind` says what.")
 class MemberChangedEvent(CabinetEvent):
     """A member changed."""
 
@@ -104,9 +102,7 @@ class ResyncRequiredEvent(CabinetEvent):
     entry: ActivityEntry | None = strawberry.field(description="Always `null`.")
 
 
-@strawberry.type(
-    description="The last event of a stream: the caller may not read on. Do not reconnect by yourself."
-)
+@strawberry.type(description="The last event of a stream: the caller may not read on. Do not reconnect by yourself.")
 class AccessRevokedEvent(CabinetEvent):
     """The end."""
 

@@ -81,9 +81,7 @@ class DocumentFilter:
     viewer_has_seen: bool | None = strawberry.field(
         description="As `Document.viewerHasSeen`.", default=strawberry.UNSET
     )
-    created: DateTimeRange | None = strawberry.field(
-        description="By `Document.createdAt`.", default=strawberry.UNSET
-    )
+    created: DateTimeRange | None = strawberry.field(description="By `Document.createdAt`.", default=strawberry.UNSET)
 
 
 def document_filter(given: DocumentFilter | None) -> folders.DocumentFilter:

@@ -134,9 +134,7 @@ class ActivityFilter:
     member_ids: list[strawberry.ID] | None = strawberry.field(
         description="About any of these members.", default=strawberry.UNSET
     )
-    document_id: strawberry.ID | None = strawberry.field(
-        description="About this document.", default=strawberry.UNSET
-    )
+    document_id: strawberry.ID | None = strawberry.field(description="About this document.", default=strawberry.UNSET)
     occurred: DateTimeRange | None = strawberry.field(
         description="By `ActivityEntry.occurredAt`.", default=strawberry.UNSET
     )

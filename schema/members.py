@@ -48,9 +48,7 @@ class Invitation:
     """Read from the row of its one-time code."""
 
     sent_at: datetime = told(lambda code: code.created_at, "When it was last sent.")
-    expires_at: datetime = strawberry.field(
-        description="When its link stops working; then `memberInvitationResend`."
-    )
+    expires_at: datetime = strawberry.field(description="When its link stops working; then `memberInvitationResend`.")
 
 
 async def _cabinets(context: Context, members: Sequence[rows.Member]) -> list[CabinetRow | None]:
@@ -126,9 +124,7 @@ class MemberConnection:
 class MemberFilter:
     """Which members."""
 
-    search: str | None = strawberry.field(
-        description="As `DocumentFilter.memberSearch`.", default=strawberry.UNSET
-    )
+    search: str | None = strawberry.field(description="As `DocumentFilter.memberSearch`.", default=strawberry.UNSET)
     state: list[MemberState] | None = strawberry.field(description="Any of these.", default=strawberry.UNSET)
     role: list[MemberRole] | None = strawberry.field(description="Any of these.", default=strawberry.UNSET)
     registration: RegistrationState | None = strawberry.field(

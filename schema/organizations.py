@@ -19,9 +19,7 @@ class Organization(Node):
     tax_id: str | None = strawberry.field(description="Payer's number (УНП), INN or the like.")
 
 
-@strawberry.input(
-    description="An organisation: found by its tax number, made from the name if there is none yet."
-)
+@strawberry.input(description="An organisation: found by its tax number, made from the name if there is none yet.")
 class OrganizationInput:
     """How a client names an organisation."""
 

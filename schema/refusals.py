@@ -124,9 +124,7 @@ class CannotSignError(UserError):
     message: str = strawberry.field(description=MESSAGE)
     path: list[str] | None = strawberry.field(description=PATH)
     facts: strawberry.Private[dict[str, object]]
-    reasons: list[CannotSignReason] = told(
-        lambda error: error.facts["reasons"], "Why not."
-    )
+    reasons: list[CannotSignReason] = told(lambda error: error.facts["reasons"], "Why not.")
 
 
 @strawberry.type(description="Show these to the user, then repeat with their codes in `acknowledgedWarnings`.")

@@ -170,9 +170,7 @@ class DocumentSignInput:
     """Intent, signature, and what was read."""
 
     intent_id: strawberry.ID = strawberry.field(description="From `signaturePrepare`.")
-    signature: Base64 = strawberry.field(
-        description="Detached CMS signature (CAdES-B) over the document's bytes, DER."
-    )
+    signature: Base64 = strawberry.field(description="Detached CMS signature (CAdES-B) over the document's bytes, DER.")
     acknowledged_warnings: list[SigningWarningCode] = strawberry.field(
         description="Codes of all warnings that were shown.", default_factory=list
     )

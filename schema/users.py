@@ -86,12 +86,8 @@ class User(Actor):
         "offer those of state ACTIVE as cabinets.",
         first=at_most(50),
     )
-    locale: Locale | None = batched(
-        _locales, "Language of e-mails and messages; `null` for anyone but the user."
-    )
-    time_zone: str | None = batched(
-        _time_zones, "IANA name, e.g. `Europe/Minsk`; `null` for anyone but the user."
-    )
+    locale: Locale | None = batched(_locales, "Language of e-mails and messages; `null` for anyone but the user.")
+    time_zone: str | None = batched(_time_zones, "IANA name, e.g. `Europe/Minsk`; `null` for anyone but the user.")
     certificates: list[Annotated[Certificate, strawberry.lazy("schema.certificates")]] | None = batched(
         certificates.of_viewer,
         "The user's signing certificates, usable ones first; `null` for anyone but the user.",

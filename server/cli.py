@@ -56,7 +56,7 @@ def as_owner(settings: Settings, act: Callable[[Context], Awaitable[T]]) -> T:
     try:
         return asyncio.run(perform())
     except Refusal as refusal:
-        click.echo(f"cabinet: {words.reason_message(refusal.reason.value, settings.locale, **refusal.facts)}", err=True)
+        click.echo(f"cabinet: {words.reason_message(refusal.reason.value, settings.locale)}", err=True)
         sys.exit(1)
 
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from sqlite3 import Error as SqliteError
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import aiosqlite
 import structlog
@@ -20,13 +20,16 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from server.gate import Gate
 from server.locks import WriteLock
+from server.patience import to_the_end
 
 log = structlog.get_logger()
 
+DRIVER = "sqlite+aiosqlite:///"
 BUSY_WAITS_MS = 5000
 CHECKPOINT_WAITS_MS = 50
 PRAGMAS = (
@@ -37,8 +40,9 @@ PRAGMAS = (
     "wal_autocheckpoint=0",
     "journal_size_limit=67108864",
 )
-READERS = 8
-MORE_READERS = 24
+READERS = 32
+READERS_KEPT = 8
+READER_WAITS_SECONDS = 10
 PASSIVE_EVERY_ACTS = 250  # about 1,000 pages: an act writes four
 PASSIVE_EVERY_BYTES = 4 * 1024 * 1024
 TRUNCATE_AT_BYTES = 32 * 1024 * 1024
@@ -53,14 +57,20 @@ class SqliteDatabase:
         self._wal = path.with_name(f"{path.name}-wal")
         self._checkpoints = checkpoints
         self._turn = asyncio.Lock()
+        self._seats = asyncio.Semaphore(READERS)
         self._gate = Gate()
-        self._lock: WriteLock | None = None
         self._acts = 0
         self._checked_bytes = 0
-        self._writer = _engine(
-            path, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", f"synchronous={durability}"), most=1
+        self._lock: WriteLock | None = None
+        self._writer: AsyncConnection | None = None
+        self._writers = _engine(
+            path, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", f"synchronous={durability}"), poolclass=NullPool
         )
-        self._readers = _engine(path, begin="BEGIN", pragmas=("query_only=ON",), most=READERS)
+        # Never more connections than seats. The pool must not do the waiting: until Python 3.12 a cancelled wait
+        # could lose the connection that it had just been given.
+        self._readers = _engine(
+            path, begin="BEGIN", pragmas=("query_only=ON",), pool_size=READERS_KEPT, max_overflow=-1
+        )
 
     async def open(self) -> None:
         """Make the file where there is none, and prove that it can be written."""
@@ -68,64 +78,74 @@ class SqliteDatabase:
         if not self._path.exists():
             self._path.touch(mode=0o640)
         self._lock = WriteLock(self._path.with_name("write.lock"))
+        self._writer = await self._writers.connect()
         async with self.transaction() as session:
             await session.execute(text("SELECT 1"))
 
     async def close(self) -> None:
         """Empty the write-ahead log and close all connections."""
+        await self._readers.dispose()
         if self._lock is None:
             return
-        await self._readers.dispose()
-        if self._checkpoints:
+        if self._writer is not None:
             async with self._turn, self._lock.held():
-                await self._checkpoint("TRUNCATE")
-        await self._writer.dispose()
+                await self._leave(self._writer)
         self._lock.close()
-        self._lock = None
+        self._lock = self._writer = None
+
+    async def _leave(self, writer: AsyncConnection) -> None:
+        if self._checkpoints:
+            await self._checkpoint(writer, "TRUNCATE")
+        await writer.close()
+        await self._writers.dispose()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
-        """A read-only session that sees one moment, that of its first statement."""
-        async with self._gate.passed(), AsyncSession(self._readers, expire_on_commit=False) as session:
-            yield session
+        """A read-only session that sees one moment, that of its first statement. TimeoutError when all are busy."""
+        async with asyncio.timeout(READER_WAITS_SECONDS):
+            await self._seats.acquire()
+        try:
+            async with self._gate.passed(), _session(self._readers) as session:
+                yield session
+        finally:
+            self._seats.release()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A writing session: committed when left, rolled back by an exception. First come, first served."""
-        if self._lock is None:
+        if self._lock is None or self._writer is None:
             raise RuntimeError("the database is not open")
         async with self._turn, self._lock.held():
-            async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+            async with _session(self._writer) as session:
                 yield session
+                await to_the_end(session.commit())
             if self._checkpoints:
-                await self._tidy()
+                await to_the_end(self._tidy(self._writer))
 
-    async def _tidy(self) -> None:
+    async def _tidy(self, writer: AsyncConnection) -> None:
         """Checkpoint when enough was written. The act is committed: whatever happens here must not undo its answer."""
         self._acts += 1
         size = self._wal_bytes()
         if size >= TRUNCATE_AT_BYTES:
-            await self._empty_wal()
+            await self._empty_wal(writer)
         elif self._acts >= PASSIVE_EVERY_ACTS or size >= self._checked_bytes + PASSIVE_EVERY_BYTES:
-            await self._checkpoint("PASSIVE")
+            await self._checkpoint(writer, "PASSIVE")
         else:
             return
         self._acts, self._checked_bytes = 0, self._wal_bytes()
 
-    async def _empty_wal(self) -> None:
+    async def _empty_wal(self, writer: AsyncConnection) -> None:
         async with self._gate.closed(seconds=READERS_LEAVE_WITHIN) as is_empty:
-            await self._checkpoint("TRUNCATE" if is_empty else "PASSIVE")
+            await self._checkpoint(writer, "TRUNCATE" if is_empty else "PASSIVE")
 
-    async def _checkpoint(self, mode: Literal["PASSIVE", "TRUNCATE"]) -> None:
+    async def _checkpoint(self, writer: AsyncConnection, mode: Literal["PASSIVE", "TRUNCATE"]) -> None:
         try:
-            async with self._writer.connect() as connection:
-                # Below SQLAlchemy, which would begin a transaction first.
-                raw = await connection.get_raw_connection()
-                driver = cast(aiosqlite.Connection, raw.driver_connection)
-                # A reader of another process would make TRUNCATE, and every writer with it, wait the whole time.
-                await driver.execute_fetchall(f"PRAGMA busy_timeout={CHECKPOINT_WAITS_MS}")
-                await driver.execute_fetchall(f"PRAGMA wal_checkpoint({mode})")
-                await driver.execute_fetchall(f"PRAGMA busy_timeout={BUSY_WAITS_MS}")
+            # Below SQLAlchemy, which would begin a transaction first.
+            driver = cast(aiosqlite.Connection, (await writer.get_raw_connection()).driver_connection)
+            # A reader of another process would make TRUNCATE, and every writer with it, wait the whole time.
+            await driver.execute_fetchall(f"PRAGMA busy_timeout={CHECKPOINT_WAITS_MS}")
+            await driver.execute_fetchall(f"PRAGMA wal_checkpoint({mode})")
+            await driver.execute_fetchall(f"PRAGMA busy_timeout={BUSY_WAITS_MS}")
         except (SqliteError, DBAPIError) as error:
             log.warning("checkpoint_failed", mode=mode, error=str(error))
 
@@ -136,10 +156,19 @@ class SqliteDatabase:
             return 0
 
 
-def _engine(path: Path, *, begin: str, pragmas: tuple[str, ...], most: int) -> AsyncEngine:
-    engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", pool_size=most, max_overflow=1 if most == 1 else MORE_READERS, pool_timeout=10
-    )
+@asynccontextmanager
+async def _session(bind: AsyncEngine | AsyncConnection) -> AsyncIterator[AsyncSession]:
+    """A session that has let go of its connection when it is left, cancelled or not."""
+    session = AsyncSession(bind, expire_on_commit=False)
+    try:
+        yield session
+    finally:
+        await to_the_end(session.close())
+
+
+def _engine(path: Path, *, begin: str, pragmas: tuple[str, ...], **pool: Any) -> AsyncEngine:
+    # Any: the pool's settings, each of its own type
+    engine = create_async_engine(f"{DRIVER}{path}", **pool)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _: object) -> None:

@@ -15,11 +15,12 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 import words
 from models.refusals import Reason, Refusal
+from models.uploads import PUT_WITHIN
 from resolvers import uploads
 from resolvers.context import Context
 from resolvers.ports import BlobLost, Outside
 from resolvers.rights import Principal
-from resolvers.uploads import LINK_LIFE, PUT_WITHIN, Claim, File
+from resolvers.uploads import LINK_LIFE, Claim, File
 from server.auth import client_of
 
 RECHECK_SECONDS = 1.0
@@ -114,7 +115,7 @@ class Files:
         status = STATUS.get(refusal.reason, 422)
         code = Reason.NOT_FOUND if status == 404 else refusal.reason
         locale = client_of(request, locale=self._outside.house.locale).locale.value.lower()
-        message = words.reason_message(code.value, locale, **refusal.facts)
+        message = words.reason_message(code.value, locale)
         return JSONResponse({"code": code.value, "message": message}, status_code=status, headers=SAFE)
 
 

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 import orjson
-from schema.root import CabinetSchema
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -17,13 +16,14 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.http.streaming import SSETransport
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types.unset import UNSET, UnsetType
+from strawberry.types.unset import UNSET
 
 from models.accounts import SESSION_LIFE
 from models.refusals import Refusal
 from resolvers.context import Context
 from resolvers.ports import Outside
 from resolvers.rights import Principal
+from schema.root import CabinetSchema
 from server.auth import bearer, client_of, cookie_name, principal_of
 from server.settings import Settings
 
@@ -95,7 +95,8 @@ class CabinetView(GraphQL[Context, None]):
             context.principal = bearer(str(token).removeprefix("Bearer "))
         try:
             async with context.reading():
-                return UNSET
+                nothing: UnsetType = UNSET
+                return nothing
         except Refusal as refusal:
             raise ConnectionRejectionError from refusal
 

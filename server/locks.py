@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from server.patience import to_the_end
+
 
 class Taken(Exception):
     """Another process has the lock; the text names it."""
@@ -36,12 +38,10 @@ class WriteLock:
             await self._wait()
 
     async def _wait(self) -> None:
-        taking = asyncio.ensure_future(asyncio.to_thread(fcntl.flock, self._fd, fcntl.LOCK_EX))
         try:
-            await asyncio.shield(taking)
+            await to_the_end(asyncio.to_thread(fcntl.flock, self._fd, fcntl.LOCK_EX))
         except asyncio.CancelledError:
-            # The thread cannot be called back: a lock that comes to nobody would stop every other process.
-            await taking
+            # The thread could not be called back. A lock that comes to nobody would stop every other process.
             fcntl.flock(self._fd, fcntl.LOCK_UN)
             raise
 

@@ -73,19 +73,19 @@ async def serving(env: dict[str, str], *, port: int, log: Path) -> AsyncIterator
         )
     running = Running(process, port)
     try:
-        await _until_ready(running, log)
+        await _until_ready(running)
         yield running
     finally:
         if process.returncode is None:
             process.terminate()
             async with asyncio.timeout(20):
-                assert await process.wait() == 0, log.read_text()
+                assert await process.wait() == 0, "the server did not end with 0"
 
 
-async def _until_ready(running: Running, log: Path) -> None:
+async def _until_ready(running: Running) -> None:
     async with httpx.AsyncClient(base_url=running.url) as http, asyncio.timeout(30):
         while True:
-            assert running.process.returncode is None, log.read_text()
+            assert running.process.returncode is None, "the server did not start: see its log"
             try:
                 if (await http.get("/health/ready")).status_code == 200:
                     return

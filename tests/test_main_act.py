@@ -78,7 +78,8 @@ WHOLE_VIEW = (
   folders { kind documentCount unseenCount }
   folder(kind: ALL) { documents { totalCount nodes { ...Row sender { personName member { id } } } } }
   }
-  document(id: $id) { ...Row signatures { side signatory { personName member { id } } } recipients { member { id } } } }"""
+  document(id: $id) { ...Row recipients { member { id } }
+    signatures { side signatory { personName member { id } } } } }"""
     + ROW
 )
 JOURNAL = """query($c: ID) { cabinet(id: $c) { activity(first: 3) { nodes { kind message channel basis { text ticket }
@@ -105,7 +106,7 @@ async def test_a_colleague_signs_for_an_absent_colleague_and_everybody_knows(tmp
         )
         await she_signs_with_openssl(town, document_id, certificate_id, tmp_path)
         await everybody_sees_who_signed(town, dashboard, document_id)
-        await the_operator_blocks_him(town, sockets[0], document_id)
+        await the_operator_blocks_her(town, sockets[0], document_id)
 
 
 async def people_move_in(town: Town) -> None:
@@ -211,7 +212,7 @@ def sign_with_openssl(town: Town, email: str, content: bytes, folder: Path) -> b
 
 
 async def everybody_sees_who_signed(town: Town, dashboard: Socket, document_id: str) -> None:
-    """6. Card, list, details and journal: recipient, signatory and the mark; he himself is refused by name (A22–A26)."""
+    """6. Card, list, details and journal: recipient, signatory and the mark; she is refused by name (A22–A26)."""
     mark = {
         "side": "RECIPIENT",
         "expected": [{"personName": NAMES[KOLESNIK]}],
@@ -235,10 +236,10 @@ async def everybody_sees_who_signed(town: Town, dashboard: Socket, document_id: 
     event = await dashboard.next()
     assert (event["__typename"], event["entry"]["kind"]) == ("DocumentUpdatedEvent", "DOCUMENT_SIGNED")
     assert event["document"]["signedByOther"] == {"actual": {"personName": NAMES[URBANOVICH]}}
-    await he_is_refused_by_name(town, document_id, signature["signedAt"])
+    await she_is_refused_by_name(town, document_id, signature["signedAt"])
 
 
-async def he_is_refused_by_name(town: Town, document_id: str, signed_at: str) -> None:
+async def she_is_refused_by_name(town: Town, document_id: str, signed_at: str) -> None:
     """Колесник's own signing of it names who was faster, and when (EB29)."""
     kolesnik = town.api(KOLESNIK)
     own = (await kolesnik.ask("{ viewer { certificates { id } } }"))["viewer"]["certificates"][0]["id"]
@@ -249,7 +250,7 @@ async def he_is_refused_by_name(town: Town, document_id: str, signed_at: str) ->
     assert error["signature"] == {"signedAt": signed_at, "signatory": {"personName": NAMES[URBANOVICH]}}
 
 
-async def the_operator_blocks_him(town: Town, socket: Socket, document_id: str) -> None:
+async def the_operator_blocks_her(town: Town, socket: Socket, document_id: str) -> None:
     """7. Blocked means blocked: request, stream, link, prepared signature; her documents stay hers (A30–A32)."""
     kolesnik, urbanovich = town.api(KOLESNIK), town.api(URBANOVICH)
     exchange = Api(town.http, await cabinet("token", "create", "--exchange", "Обмен", env=town.env))
@@ -296,7 +297,7 @@ async def view_of(api: Api, document_id: str) -> str:
 
 
 async def the_prepared_signature_is_refused(town: Town, prepared: tuple[str, bytes]) -> None:
-    """EA2: what he prepared before is worth nothing; the journal says that it was tried."""
+    """EA2: what she prepared before is worth nothing; the journal says that it was tried."""
     intent_id, content = prepared
     keys = town.authority.credentials(KOLESNIK)
     cms = pen.sign(content, key=keys.private_key, certificate=keys.x509, claimed_at=datetime.now(UTC))

@@ -38,7 +38,8 @@ NAMES = {
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 LOG_IN = "mutation($i: SessionCreateInput!) { sessionCreate(input: $i) { accessToken userErrors { code message } } }"
-SET_PASSWORD = "mutation($i: PasswordResetInput!) { passwordReset(input: $i) { viewer { displayName } userErrors { code message } } }"
+SET_PASSWORD = """mutation($i: PasswordResetInput!) {
+  passwordReset(input: $i) { viewer { displayName } userErrors { code message } } }"""
 CREATE = """mutation($i: CabinetCreateInput!) {
   cabinetCreate(input: $i) { cabinet { id } userErrors { code message path } } }"""
 ADD = """mutation($i: MemberAddInput!) {
@@ -57,7 +58,8 @@ RECEIVE = """mutation($i: DocumentReceiveInput!) {
 PREPARE = """mutation($i: SignaturePrepareInput!) {
   signaturePrepare(input: $i) {
     intent { id digestAlgorithm digest expiresAt warnings { code message } }
-    userErrors { code message path ... on StateConflictError { signature { signedAt signatory { personName } } } } } }"""
+    userErrors { code message path
+      ... on StateConflictError { signature { signedAt signatory { personName } } } } } }"""
 SIGN = """mutation($i: DocumentSignInput!) {
   documentSign(input: $i) {
     document { id status signedByOther { side expected { personName } actual { personName } } }
@@ -87,7 +89,7 @@ class Town:
     async def letters(self, count: int, *, seconds: float = 20) -> list[tuple[str, Message]]:
         """Exactly `count` letters since last asked: as many, and no more a moment later."""
         async with asyncio.timeout(seconds):
-            while len(self.office.taken) < count:
+            while len(self.office.taken) < count:  # noqa: ASYNC110  # the post office is no coroutine of ours
                 await asyncio.sleep(0.02)
         await asyncio.sleep(0.3)
         taken = list(self.office.taken)

@@ -7,7 +7,6 @@ anchors. Letters go into a folder, unless the owner names a way for them. The pa
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import click
+import uvloop
 from pydantic import SecretStr
 
 from server.clock import SystemClock
@@ -24,6 +24,7 @@ from server.demo.authority import Authority
 from server.demo.folder import DemoFolder, Foreign
 from server.demo.leaflet import leaflet
 from server.locks import Taken, only_server
+from server.outside import secret_of
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,7 +71,10 @@ class _NotInstalled(Exception):
 
 def _require_own(settings: Settings) -> None:
     """The demo would write its people into this database, and its root among these anchors."""
-    own = {settings.data_dir / "cabinet.db": settings.database_path, settings.data_dir / "anchors": settings.trust_anchors}
+    own = {
+        settings.data_dir / "cabinet.db": settings.database_path,
+        settings.data_dir / "anchors": settings.trust_anchors,
+    }
     for expected, named in own.items():
         if expected.absolute() != named.absolute():
             raise Foreign(f"the demo brings its own {expected.name}; unset the setting that names {named}")
@@ -82,6 +86,7 @@ def _seed(settings: Settings, folder: DemoFolder, *, count: int) -> None:
         folder.begin()
     click.echo(f"Making a demo of {count} documents in {settings.data_dir}; this is done once.")
     since = monotonic()
+    secret_of(settings)  # the log tells of a new one, in the middle of the bar otherwise
     _play(_seeding(settings, folder, count))
     folder.finish()
     click.echo(f"Made in {monotonic() - since:.0f} s.")
@@ -96,7 +101,8 @@ def _seeding(settings: Settings, folder: DemoFolder, count: int) -> Seeding:
 def _play(seeding: Seeding) -> None:
     """With a progress bar on a terminal; elsewhere click writes the label alone."""
     with click.progressbar(length=seeding.steps, label="Four months of documents") as bar:
-        asyncio.run(seeding.play(lambda: bar.update(1)))
+        # A fifth faster than the loop of the standard library.
+        uvloop.run(seeding.play(lambda: bar.update(1)))
 
 
 def _require_extra() -> None:

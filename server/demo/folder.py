@@ -1,7 +1,9 @@
 """The demo's own folder in a data folder: its mark says whose the data are and whether they are whole.
 
-    <data>/demo/demo.json     the mark, `{"complete": true}`; there from before the first other file is made
-    <data>/demo/…             keys and certificates (`authority`), and mail/ with the letters
+<data>/demo/demo.json     the mark, `{"complete": true}`; there from before the first other file is made
+<data>/demo/…             keys and certificates (`authority`), and mail/ with the letters
+
+Seeding that was interrupted is thrown away and begun anew; what was there before the demo is never touched.
 """
 
 import json

@@ -1,4 +1,6 @@
-"""Seeding: the demo's past, made through the acts themselves under a moved clock; takes about COUNT / 10 seconds.
+"""Seeding: the demo's past, made through the acts themselves under a clock that is set to each.
+
+320 documents are some 1,200 acts and take 40 s on two shared cores; SQLAlchemy and the hops to its threads dominate.
 
 Letters of the past are not sent: each act owes its letters as always, and when the play is over those several thousand
 are written off in one transaction (DROPPED, "seeding"), so that a fresh demo starts with an empty outbox.
