@@ -183,4 +183,10 @@ def _engine(path: Path, *, begin: str, pragmas: tuple[str, ...], **pool: Any) ->
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def let_go(connection: Any, *_: object) -> None:  # Any: SQLAlchemy's adapter, whose protocol lacks run_async
+        # A cancelled statement leaves a cursor behind, and SQLite's close waits for it, the transaction still open:
+        # every other writer would stand still until the garbage collector comes.
+        connection.run_async(lambda driver: to_the_end(driver.rollback()))
+
     return engine
