@@ -103,6 +103,8 @@ class Document(Confidential, Base):
         Index("ix_documents_created", "cabinet_id", "created_at", "id"),
         Index("ix_documents_awaits", "cabinet_id", "archived", "awaits", "created_at", "id"),
         Index("ix_documents_status", "cabinet_id", "archived", "status", "created_at", "id"),
+        # A deleted draft's id is never given again: ids are stable and unique for ever.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -300,9 +302,9 @@ class Document(Confidential, Base):
         """The event of a member's having downloaded the file."""
         return DocumentDownloaded(lines=(self._line({}),))
 
-    def received(self) -> Event:
-        """The event of its arrival in this cabinet."""
-        return DocumentReceived(lines=(self._line({"direction": self.direction.value}),))
+    def received(self, *, by: str = "US") -> Event:
+        """The event of its arrival in this cabinet; `by` THEM when it was another cabinet's act that brought it."""
+        return DocumentReceived(lines=(self._line({"direction": self.direction.value, "by": by}),))
 
     def send(self, *, at: datetime) -> Event:
         """Send a draft whose file, counterparty and title are there."""
@@ -325,7 +327,7 @@ class Document(Confidential, Base):
         view = Document.view(
             exchange, cabinet_id=cabinet_id, direction=DocumentDirection.INCOMING, counterparty=own, at=at
         )
-        return view.received()
+        return view.received(by="THEM")
 
     def _add_act(self, kind: ActKind, *, by: Member, reason: str | None, at: datetime) -> None:
         self.exchange.acts.append(

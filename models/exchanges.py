@@ -140,6 +140,7 @@ class Exchange(Base):
     """One document on its way from one organisation to another, or within one."""
 
     __tablename__ = "exchanges"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # as for documents
 
     id: Mapped[int] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(String(200), unique=True)

@@ -73,7 +73,8 @@ class Delivery(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("entry_id", "user_id", "letter"),
-        Index("ix_deliveries_due", "state", "next_at", "id"),
+        Index("ix_deliveries_due", "state", "user_id", "id"),
+        Index("ix_deliveries_next", "state", "next_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -25,7 +25,7 @@ from models.accounts import Locale
 from models.base import Base, Moment
 from models.cabinets import Cabinet
 from models.events import Audience, Event, Line, Owed
-from models.journal import Delivery, DeliveryState, Entry
+from models.journal import Channel, Delivery, DeliveryState, Entry
 from models.members import Member, MemberState
 from models.organizations import Organization
 from models.refusals import Reason, Refusal
@@ -185,7 +185,7 @@ class Work:
             key=token_hex(12),
             kind=event.entry_kind(),
             at=self.now,
-            channel=self.actor.channel(line.cabinet_id),
+            channel=self.actor.channel(line.cabinet_id) if is_ours else Channel.SYSTEM,
             actor_user_id=self.actor.user_id if is_ours else None,
             actor_token_id=self.actor.token_id if is_ours else None,
             basis_text=event.basis.text if event.basis else None,

@@ -19,7 +19,7 @@ from resolvers import certificates, routing
 from resolvers.context import Context, Reading, Work
 from resolvers.loaders import load
 from resolvers.routing import OrganizationName
-from resolvers.texts import clean
+from resolvers.texts import Path, clean
 
 
 async def document(context: Context, *, document_id: int | None) -> Document | None:
@@ -69,9 +69,9 @@ async def _with_senders(reading: Reading, documents: Sequence[Document]) -> None
         set_committed_value(document.exchange, "parties", own)
 
 
-async def both_sides(work: Work, document_id: int | None) -> Document:
+async def both_sides(work: Work, document_id: int | None, *, path: Path = ("documentId",)) -> Document:
     """A document, locked, with all that its rules read: the other cabinet's view as well."""
-    document = await work.get(Document, document_id, *Document.for_rules())
+    document = await work.get(Document, document_id, *Document.for_rules(), path=path)
     views = select(Document).options(joinedload(Document.counterparty))
     same = views.where(Document.exchange_id == document.exchange_id).order_by(Document.id)
     found = await work.across(same)
@@ -228,7 +228,7 @@ async def withdraw(context: Context, *, document_id: int | None, reason: str | N
 async def archive(context: Context, *, document_id: int | None, archived: bool) -> Document:
     """Put a document away or bring it back, for this cabinet only."""
     async with context.work(Verb.ARCHIVE_DOCUMENT) as work:
-        document = await work.get(Document, document_id, *Document.for_rules())
+        document = await work.get(Document, document_id, *Document.for_rules(), path=("documentId",))
         await work.record(document.archive(archived=archived, at=work.now))
     return document
 
@@ -236,7 +236,7 @@ async def archive(context: Context, *, document_id: int | None, archived: bool) 
 async def mark_viewed(context: Context, *, document_id: int | None) -> Document:
     """Note that the caller has the document on the screen; the first time in the cabinet is journaled (C18)."""
     async with context.work(Verb.VIEW_DOCUMENT) as work:
-        document = await work.get(Document, document_id, *Document.for_rules())
+        document = await work.get(Document, document_id, *Document.for_rules(), path=("documentId",))
         member = await acting(work, document.cabinet_id)
         before = await work.all(select(Seen).where(Seen.document_id == document.id))
         if member.user_id not in {view.user_id for view in before}:

@@ -76,7 +76,7 @@ async def change(context: Context, *, draft_id: int | None, wish: DraftWish) -> 
 
 async def _own(work: Work, draft_id: int | None, *, path: tuple[str, ...]) -> Document:
     """A draft of the caller's own, locked. FORBIDDEN for a colleague's, DOCUMENT_NOT_OPEN when it was sent."""
-    document = await both_sides(work, draft_id)
+    document = await both_sides(work, draft_id, path=path)
     author = await acting(work, document.cabinet_id)
     if author.user_id not in {party.user_id for party in document.exchange.of_side(DocumentSide.SENDER)}:
         raise Refusal(Reason.FORBIDDEN, path=path)

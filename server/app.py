@@ -11,13 +11,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from resolvers.ports import Outside
-from schema.root import build, sdl
+from schema.root import build
 from server import migrate
+from server.contract import committed
 from server.files import Files
 from server.graphql import CabinetView
 from server.keeper import Keeper
@@ -161,7 +162,7 @@ async def stylesheet(_request: Request) -> Response:
 
 async def contract(_request: Request) -> Response:
     """The contract as SDL."""
-    return PlainTextResponse(sdl())
+    return FileResponse(committed(), media_type="text/plain; charset=utf-8")
 
 
 async def live(_request: Request) -> Response:

@@ -43,8 +43,8 @@ PRAGMAS = (
 READERS = 32
 READERS_KEPT = 8
 READER_WAITS_SECONDS = 10
-PASSIVE_EVERY_ACTS = 250  # about 1,000 pages: an act writes four
-PASSIVE_EVERY_BYTES = 4 * 1024 * 1024
+CHECKPOINT_EVERY_ACTS = 250  # about 1,000 pages: an act writes four
+CHECKPOINT_EVERY_BYTES = 4 * 1024 * 1024
 TRUNCATE_AT_BYTES = 32 * 1024 * 1024
 READERS_LEAVE_WITHIN = 0.1
 
@@ -126,12 +126,12 @@ class SqliteDatabase:
         """Checkpoint when enough was written. The act is committed: whatever happens here must not undo its answer."""
         self._acts += 1
         size = self._wal_bytes()
+        if self._acts < CHECKPOINT_EVERY_ACTS and size < self._checked_bytes + CHECKPOINT_EVERY_BYTES:
+            return
         if size >= TRUNCATE_AT_BYTES:
             await self._empty_wal(writer)
-        elif self._acts >= PASSIVE_EVERY_ACTS or size >= self._checked_bytes + PASSIVE_EVERY_BYTES:
-            await self._checkpoint(writer, "PASSIVE")
         else:
-            return
+            await self._checkpoint(writer, "PASSIVE")
         self._acts, self._checked_bytes = 0, self._wal_bytes()
 
     async def _empty_wal(self, writer: AsyncConnection) -> None:

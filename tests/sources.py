@@ -42,18 +42,23 @@ def _read(path: Path) -> Module:
     return Module(name, path, text, ast.parse(text, filename=str(path)))
 
 
-def nodes(module: Module) -> Iterator[tuple[str, ast.AST]]:
+@cache
+def nodes(module: Module) -> tuple[tuple[str, ast.AST], ...]:
     """Every node of a module with its place."""
-    yield from _within(module.tree, f"{module.name}:")
+    return tuple(_within(module.tree, f"{module.name}:"))
 
 
-def _within(node: ast.AST, place: str) -> Iterator[tuple[str, ast.AST]]:
-    for child in ast.iter_child_nodes(node):
-        here = place
-        if isinstance(child, Def | ast.ClassDef):
-            here = f"{place}{'' if place.endswith(':') else '.'}{child.name}"
-        yield here, child
-        yield from _within(child, here)
+def _within(node: ast.AST, place: str) -> list[tuple[str, ast.AST]]:
+    found: list[tuple[str, ast.AST]] = []
+    waiting = [(place, node)]
+    while waiting:
+        here, parent = waiting.pop()
+        for child in ast.iter_child_nodes(parent):
+            name = child.name if isinstance(child, Def | ast.ClassDef) else ""
+            inner = f"{here}{'' if here.endswith(':') else '.'}{name}" if name else here
+            found.append((inner, child))
+            waiting.append((inner, child))
+    return found
 
 
 def places(matches: Matches, *rooms: str) -> Counter[str]:
@@ -61,6 +66,7 @@ def places(matches: Matches, *rooms: str) -> Counter[str]:
     return Counter(place for module in modules(*rooms) for place, node in nodes(module) if matches(node))
 
 
+@cache
 def functions(*rooms: str) -> dict[str, Def]:
     """Every function and method by its place."""
     return {place: node for module in modules(*rooms) for place, node in nodes(module) if isinstance(node, Def)}
@@ -81,18 +87,23 @@ def last_name(node: ast.AST) -> str:
     return getattr(node, "attr", "") or getattr(node, "id", "")
 
 
-def names_in(node: ast.AST) -> Iterator[str]:
+def names_in(node: ast.AST) -> set[str]:
     """What an expression refers to, dotted: `documents.reject`, `both_sides`. Annotations are left out."""
-    if isinstance(node, ast.arg):
-        return
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        yield f"{node.value.id}.{node.attr}"
-    if isinstance(node, ast.Name):
-        yield node.id
-    for field, child in ast.iter_fields(node):
-        for each in child if isinstance(child, list) else [child]:
-            if isinstance(each, ast.AST) and field not in ("annotation", "returns"):
-                yield from names_in(each)
+    found, waiting = set[str](), [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, ast.Name):
+            found.add(each.id)
+        if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name):
+            found.add(f"{each.value.id}.{each.attr}")
+        waiting += _spoken(each)
+    return found
+
+
+def _spoken(node: ast.AST) -> list[ast.AST]:
+    """The parts of a node that run."""
+    typed = {id(part) for part in (getattr(node, "annotation", None), getattr(node, "returns", None)) if part}
+    return [child for child in ast.iter_child_nodes(node) if id(child) not in typed]
 
 
 @cache
@@ -127,7 +138,7 @@ def places_of(module: Module, node: ast.AST) -> Iterator[str]:
 
 @cache
 def _imports(module: Module) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for node in ast.walk(module.tree):
         if isinstance(node, ast.ImportFrom):
             found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}

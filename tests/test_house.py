@@ -99,7 +99,7 @@ def test_sessions_have_few_holders() -> None:
     holders = places(has_name("AsyncSession", "async_sessionmaker", "sessionmaker"))
     assert modules_of(holders) <= set(SESSIONS)
     assert modules_of(places(is_call("AsyncSession", "sessionmaker", "async_sessionmaker"))) == {"server.database"}
-    assert places(is_call("commit", "rollback", "begin_nested")) == {}
+    assert modules_of(places(is_call("commit", "rollback", "begin_nested"))) <= {"server.database"}
 
 
 def test_the_database_is_opened_at_two_places() -> None:

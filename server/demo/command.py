@@ -42,6 +42,7 @@ def run_demo(settings: Settings, *, seed_only: bool, count: int = COUNT) -> None
     folder = DemoFolder(settings.data_dir)
     with _one_line():
         _require_own(settings)
+        folder.require_own()
         settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
         with only_server(settings.data_dir / "demo.lock"):
             if not folder.is_complete():

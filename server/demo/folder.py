@@ -27,6 +27,7 @@ class DemoFolder:
         self.path = data_dir / "demo"
         self.mail = self.path / "mail"
         self._mark = self.path / "demo.json"
+        self._draft = self.path / "demo.draft"
 
     def is_complete(self) -> bool:
         """Whether a demo was made here to the end."""
@@ -35,10 +36,16 @@ class DemoFolder:
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return False
 
+    def require_own(self) -> None:
+        """Raise `Foreign` for data without the demo's mark."""
+        # Killed before its mark was whole, a seeding leaves an empty folder or the draft.
+        found = [*self._databases(), *self._others(), *(each for each in self.path.glob("*") if each != self._draft)]
+        if found and not self._mark.exists():
+            raise Foreign(f"{found[0]} is not the demo's; name another folder with --data-dir")
+
     def begin(self) -> None:
-        """Mark the folder as the demo's, and throw away what an interrupted seeding left. `Foreign` without a mark."""
-        if not self._mark.exists():
-            self._require_empty()
+        """Mark the folder as the demo's, and throw away what an interrupted seeding left."""
+        self.require_own()
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._write(is_complete=False)
         for made in (*self._databases(), *self._others(), *self.path.iterdir()):
@@ -49,11 +56,6 @@ class DemoFolder:
         """All is made."""
         self._write(is_complete=True)
 
-    def _require_empty(self) -> None:
-        found = [*self._databases(), *self._others(), *([self.path] if self.path.exists() else [])]
-        if found:
-            raise Foreign(f"{found[0]} is not the demo's; name another folder with --data-dir")
-
     def _databases(self) -> list[Path]:
         return sorted(self._data_dir.glob("cabinet.db*"))
 
@@ -61,9 +63,8 @@ class DemoFolder:
         return [self._data_dir / name for name in MADE if (self._data_dir / name).exists()]
 
     def _write(self, *, is_complete: bool) -> None:
-        draft = self._mark.with_suffix(".draft")
-        draft.write_text(json.dumps({"complete": is_complete}) + "\n", encoding="utf-8")
-        os.replace(draft, self._mark)
+        self._draft.write_text(json.dumps({"complete": is_complete}) + "\n", encoding="utf-8")
+        os.replace(self._draft, self._mark)
 
 
 def _remove(made: Path) -> None:

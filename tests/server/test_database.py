@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from random import Random
 from typing import Literal
 
 import pytest
@@ -153,6 +154,7 @@ async def fill(database: SqliteDatabase, acts: int = 20) -> None:
 async def test_the_log_is_emptied_when_it_is_long(
     database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(under_test, "CHECKPOINT_EVERY_ACTS", 1)
     monkeypatch.setattr(under_test, "TRUNCATE_AT_BYTES", 500_000)
     await fill(database)
     assert (tmp_path / "cabinet.db-wal").stat().st_size < 700_000
@@ -161,7 +163,7 @@ async def test_the_log_is_emptied_when_it_is_long(
 async def test_the_log_is_reused_after_a_checkpoint(
     database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(under_test, "PASSIVE_EVERY_ACTS", 3)
+    monkeypatch.setattr(under_test, "CHECKPOINT_EVERY_ACTS", 3)
     await fill(database)
     assert (tmp_path / "cabinet.db-wal").stat().st_size < 700_000
 
@@ -169,6 +171,7 @@ async def test_the_log_is_reused_after_a_checkpoint(
 async def test_a_reader_who_stays_stops_no_writer(
     database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(under_test, "CHECKPOINT_EVERY_ACTS", 1)
     monkeypatch.setattr(under_test, "TRUNCATE_AT_BYTES", 500_000)
     monkeypatch.setattr(under_test, "READERS_LEAVE_WITHIN", 0.001)
     async with database.snapshot() as session:
@@ -182,6 +185,7 @@ async def test_a_checkpoint_that_fails_undoes_no_answer(
     database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader of another process is invisible to the gate: the log stays, the act is acknowledged."""
+    monkeypatch.setattr(under_test, "CHECKPOINT_EVERY_ACTS", 1)
     monkeypatch.setattr(under_test, "TRUNCATE_AT_BYTES", 1)
     command = SqliteDatabase(tmp_path / "cabinet.db", checkpoints=False)
     await command.open()
@@ -197,3 +201,22 @@ async def test_nothing_is_left_beside_a_closed_database(tmp_path: Path) -> None:
     await database.open()
     await database.close()
     assert sorted(os.listdir(tmp_path)) == ["cabinet.db", "write.lock"]
+
+
+async def cut_off(database: SqliteDatabase, chance: Random) -> list[object]:
+    """Twelve writers, five of them cancelled somewhere on the way."""
+    writers = [asyncio.create_task(count_up(database, pause=chance.random() / 500)) for _ in range(12)]
+    await asyncio.sleep(chance.random() / 50)
+    for writer in chance.sample(writers, 5):
+        writer.cancel()
+    return list(await asyncio.gather(*writers, return_exceptions=True))
+
+
+async def test_cancelled_statements_keep_no_lock(database: SqliteDatabase) -> None:
+    """A connection closed over a cancelled statement stays in its transaction; without the cure half the runs hang."""
+    chance = Random(17)
+    outcomes = [outcome for _ in range(20) for outcome in await asyncio.wait_for(cut_off(database, chance), timeout=4)]
+    acknowledged = outcomes.count(None)
+    assert acknowledged + sum(isinstance(outcome, asyncio.CancelledError) for outcome in outcomes) == len(outcomes)
+    async with database.snapshot() as session:
+        assert acknowledged <= await value(session) <= len(outcomes)

@@ -198,6 +198,7 @@ def _exchanges() -> None:
         number("size_bytes", nullable=True),
         text("sha256", 64, nullable=True),
         moment("created_at"),
+        sqlite_autoincrement=True,
     )
 
 
@@ -247,6 +248,7 @@ def _documents() -> None:
         sa.Index("ix_documents_created", "cabinet_id", "created_at", "id"),
         sa.Index("ix_documents_page", "cabinet_id", "archived", "direction", "created_at", "id"),
         sa.Index("ix_documents_status", "cabinet_id", "archived", "status", "created_at", "id"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "seen",
@@ -367,5 +369,6 @@ def _journal() -> None:
         text("last_error", 300, nullable=True),
         moment("done_at", nullable=True),
         sa.UniqueConstraint("entry_id", "user_id", "letter"),
-        sa.Index("ix_deliveries_due", "state", "next_at", "id"),
+        sa.Index("ix_deliveries_due", "state", "user_id", "id"),
+        sa.Index("ix_deliveries_next", "state", "next_at"),
     )
