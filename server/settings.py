@@ -76,7 +76,6 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged")
     max_page_size: int = Field(100, ge=1, le=1000, description="Most rows of one page")
     max_upload_bytes: int = Field(52_428_800, ge=1, description="Largest file, in bytes")
-    graphiql: Literal["auto", "on", "off"] = Field("auto", description="The query page; auto: on loopback only")
     sqlite_durability: Literal["full", "normal"] = Field(
         "full", description="full: a power cut loses nothing acknowledged; normal: faster, it may lose the last seconds"
     )

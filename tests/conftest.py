@@ -1,9 +1,11 @@
 """What all tests share. Being here also puts `tests/` on the path: `from fakes import MovedClock`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
+from household import Household, household
 
 _asked: list[str] = []
 
@@ -29,3 +31,10 @@ def no_connection(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if request.path.parent.name == "signing":
         assert _asked == []
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Household]:
+    """Two cabinets with their people, in this process, under a clock that stands."""
+    async with household(tmp_path) as home:
+        yield home

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -234,19 +235,20 @@ def counted() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-TEMPLATE: dict[str, Path] = {}
+STANDING = MovedClock().now()
+TEMPLATE: dict[datetime, Path] = {}
 
 
 @asynccontextmanager
-async def household(folder: Path) -> AsyncIterator[Household]:
-    """Two cabinets with their people, in a folder of the test's own."""
-    data, clock = folder / "data", MovedClock()
-    if "made" in TEMPLATE:
-        shutil.copytree(TEMPLATE["made"], data)
+async def household(folder: Path, *, at: datetime = STANDING) -> AsyncIterator[Household]:
+    """Two cabinets with their people, in a folder of the test's own; the clock stands `at`."""
+    data, clock = folder / "data", MovedClock(at)
+    if at in TEMPLATE:
+        shutil.copytree(TEMPLATE[at], data)
     else:
-        template = folder.parent / "household"
-        await _make(template, MovedClock())
-        TEMPLATE["made"] = template
+        template = folder.parent / f"household-{at.timestamp():.0f}"
+        await _make(template, MovedClock(at))
+        TEMPLATE[at] = template
         shutil.copytree(template, data)
     authority = Authority.found(data / "authority", at=clock.now())
     settings = read_settings(data_dir=data, public_url="http://cabinet.example")

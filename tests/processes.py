@@ -82,8 +82,8 @@ async def serving(env: dict[str, str], *, port: int, log: Path) -> AsyncIterator
                 assert await process.wait() == 0, "the server did not end with 0"
 
 
-async def _until_ready(running: Running) -> None:
-    async with httpx.AsyncClient(base_url=running.url) as http, asyncio.timeout(30):
+async def _until_ready(running: Running, *, seconds: float = 30) -> None:
+    async with httpx.AsyncClient(base_url=running.url) as http, asyncio.timeout(seconds):
         while True:
             assert running.process.returncode is None, "the server did not start: see its log"
             try:
@@ -92,3 +92,24 @@ async def _until_ready(running: Running) -> None:
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def serving_demo(env: dict[str, str], folder: Path, *, port: int, log: Path) -> AsyncIterator[Running]:
+    """`cabinet demo` on a folder of its own while the block lasts."""
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "server", "demo", "--data-dir", str(folder), "--port", str(port)),
+            env=env,
+            stdout=output,
+            stderr=output,
+        )
+    running = Running(process, port)
+    try:
+        await _until_ready(running, seconds=240)
+        yield running
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            async with asyncio.timeout(20):
+                assert await process.wait() == 0, "the demo did not end with 0"

@@ -132,7 +132,7 @@ def test_every_act_opens_one_transaction() -> None:
     assert {place: count for place, count in places(is_call("work")).items() if count > 1} == {}
 
 
-@pytest.mark.parametrize("verb", set(Verb) - QUIET)
+@pytest.mark.parametrize("verb", sorted(set(Verb) - QUIET))
 def test_an_act_records(verb: Verb) -> None:
     """The beats load, rule, record, return: each act that is not QUIET records, or raises a refusal with its trace."""
     silent = [place for place in ACTS[verb] if not records(place)]

@@ -50,8 +50,9 @@ def _facts(person: Person, firm: str) -> Iterator[str]:
 
 def _command(settings: Settings) -> str:
     """`cabinet` as this shell finds it, for this data folder."""
-    beside = Path(sys.executable).parent / "cabinet"
-    found = "cabinet" if shutil.which("cabinet") or not beside.exists() else shlex.quote(_short(beside))
+    ours = Path(sys.executable).parent / "cabinet"
+    is_on_path = shutil.which("cabinet") == str(ours)
+    found = "cabinet" if is_on_path or not ours.exists() else shlex.quote(_short(ours))
     if read_settings().data_dir.absolute() == settings.data_dir.absolute():
         return found
     return f"CABINET_DATA_DIR={shlex.quote(str(settings.data_dir))} {found}"

@@ -25,7 +25,6 @@ from server.demo.stage import SetClock, Stage
 from server.outside import outside
 from server.settings import Settings
 
-COUNT = 320
 DICE = 7
 OPENED_BEFORE = timedelta(days=5)
 
@@ -33,7 +32,7 @@ OPENED_BEFORE = timedelta(days=5)
 class Seeding:
     """The demo's data for a folder that has none; `steps` is how often `play` calls `done`."""
 
-    def __init__(self, settings: Settings, folder: Path, *, now: datetime, count: int = COUNT) -> None:
+    def __init__(self, settings: Settings, folder: Path, *, now: datetime, count: int) -> None:
         """Keys and certificates go into `folder`."""
         # Cut off by a power failure, it is begun anew anyway.
         self._settings = settings.model_copy(update={"sqlite_durability": "normal"})
