@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from models.access import Verb
 from models.accounts import INVITATION_LIFE, CodePurpose, Locale, OneTimeCode, User, checked_email
@@ -177,10 +178,10 @@ async def unblock(context: Context, *, member_id: int | None, given: Given | Non
 async def remove(context: Context, *, member_id: int | None, given: Given | None) -> Member:
     """End a membership; documents stay."""
     async with context.work(Verb.REMOVE_MEMBER) as work:
-        loaded = (*Member.with_people(), selectinload(Member.periods))
-        member = await work.get(Member, member_id, *loaded, path=("memberId",))
+        periods = selectinload(Member.periods)
+        member = await work.get(Member, member_id, *Member.with_people(), periods, path=("memberId",))
         basis = basis_of(work, given, member.cabinet_id)
-        admins = await _admins(work, member.cabinet_id)
+        admins = await _admins(work, member.cabinet_id, periods)  # reads an administrator's own row anew
         by_operator = _acts_as_operator(work, member.cabinet_id)
         await work.record(member.remove(at=work.now, basis=basis, admins=admins, by_operator=by_operator))
     return member
@@ -210,11 +211,12 @@ async def change(
     return member
 
 
-async def _admins(work: Work, cabinet_id: int) -> list[Member]:
+async def _admins(work: Work, cabinet_id: int, *options: ExecutableOption) -> list[Member]:
     """The administrators, locked: two who block each other at once leave one (EA6)."""
     admins = select(Member).where(Member.cabinet_id == cabinet_id, Member.role == MemberRole.ADMIN)
     active = admins.where(Member.state == MemberState.ACTIVE)
-    return await work.all(active.options(*Member.with_people()).order_by(Member.id).with_for_update(of=Member))
+    loaded = active.options(*Member.with_people(), *options)
+    return await work.all(loaded.order_by(Member.id).with_for_update(of=Member))
 
 
 async def by_ids(context: Context, ids: Sequence[int | None]) -> list[Member | None]:

@@ -74,13 +74,14 @@ def serve(host: str | None, port: int | None) -> None:
 @click.option("--host", help="Address to listen on, instead of CABINET_HOST.")
 @click.option("--port", type=int, help="Port to listen on, instead of CABINET_PORT.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder for the demo; a temporary one when absent.")
+@click.option("--documents", type=click.IntRange(24, 2000), default=320, show_default=True, help="How many to make.")
 @click.option("--seed-only", is_flag=True, help="Make the demo's data and stop.")
-def demo(host: str | None, port: int | None, data_dir: Path | None, seed_only: bool) -> None:
+def demo(host: str | None, port: int | None, data_dir: Path | None, documents: int, seed_only: bool) -> None:
     """Serve a demo: two organisations, their people, a few hundred signed documents. Keeps its own data."""
     from server.demo.command import run_demo
 
     with folder(data_dir) as place:
-        run_demo(settings_or_exit(host=host, port=port, data_dir=place), seed_only=seed_only)
+        run_demo(settings_or_exit(host=host, port=port, data_dir=place), seed_only=seed_only, count=documents)
 
 
 @contextmanager

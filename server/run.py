@@ -8,11 +8,17 @@ import sys
 from contextlib import suppress
 
 import click
+import structlog
 import uvicorn
 
 from server.app import application
-from server.locks import Taken
+from server.clock import SystemClock
+from server.locks import Taken, only_server
+from server.outside import policy_folder
 from server.settings import Settings
+from signing.policy import PolicyError
+
+log = structlog.get_logger()
 
 
 def run(settings: Settings) -> None:
@@ -36,16 +42,31 @@ def run(settings: Settings) -> None:
         proxy_headers=False,
     )
     _require_free(settings)
+    _require_startable(settings)
     server = uvicorn.Server(config)
     # uvicorn raises the signal anew when it is done: ours says that ending so is going well.
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    sys.exit(0 if server.started else 1)
+
+
+def _require_startable(settings: Settings) -> None:
+    """What would make the start fail, said in one line: uvicorn would log a traceback."""
     try:
-        with suppress(KeyboardInterrupt):
-            server.run()
-    except Taken as error:
+        settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+        with only_server(settings.data_dir / "server.lock"):
+            policy = policy_folder(settings).policy(at=SystemClock().now())
+    except (Taken, PolicyError, OSError) as error:
         click.echo(f"cabinet: {error}", err=True)
         sys.exit(1)
-    sys.exit(0 if server.started else 1)
+    if not policy.anchors and "trust_anchors" in settings.model_fields_set:
+        click.echo(
+            f"cabinet: CABINET_TRUST_ANCHORS names {settings.trust_anchors}, which holds no certificate", err=True
+        )
+        sys.exit(1)
+    if not policy.anchors:
+        log.warning("no_trust_anchors", folder=str(settings.trust_anchors), result="nobody can register a key")
 
 
 def _require_free(settings: Settings) -> None:

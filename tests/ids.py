@@ -86,7 +86,7 @@ def _paths(kind: GraphQLInputObjectType) -> Iterator[tuple[str, ...]]:
 
 def _least(kind: GraphQLInputObjectType, path: tuple[str, ...], value: str, good: Mapping[str, str]) -> dict[str, Any]:
     wanted = [name for name, field in kind.fields.items() if is_required_input_field(field)]
-    if kind.is_one_of:
+    if kind.extensions["strawberry-definition"].is_one_of:  # graphql-core 3.2 does not know of them
         wanted = [*path[:1]] or [next(iter(kind.fields))]
     names = dict.fromkeys([*wanted, *path[:1]])
     return {name: _value(name, kind.fields[name].type, path, value, good) for name in names}

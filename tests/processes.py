@@ -99,7 +99,18 @@ async def serving_demo(env: dict[str, str], folder: Path, *, port: int, log: Pat
     """`cabinet demo` on a folder of its own while the block lasts."""
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "server", "demo", "--data-dir", str(folder), "--port", str(port)),
+            *(
+                sys.executable,
+                "-m",
+                "server",
+                "demo",
+                "--data-dir",
+                str(folder),
+                "--port",
+                str(port),
+                "--documents",
+                "40",
+            ),
             env=env,
             stdout=output,
             stderr=output,

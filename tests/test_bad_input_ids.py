@@ -138,24 +138,23 @@ async def test_a_query_tells_a_foreign_object_from_nothing_by_nothing(house: Hou
     assert answers == {json.dumps({field: [None] if field == "nodes" else None})}
 
 
-FILTERED = """query($c: ID!, $member: ID!, $organization: ID!) { cabinet(id: $c) {
-  members(filter: {companyId: $organization}) { totalCount }
+FILTERED = """query($c: ID!, $member: ID!, $document: ID!) { cabinet(id: $c) {
+  members(filter: {companyId: $member}) { totalCount }
   activity(filter: {memberIds: [$member]}) { totalCount }
+  entries: activity(filter: {documentId: $document}) { totalCount }
   folder(kind: ALL) { documentCount(filter: {memberIds: [$member]})
-    documents(filter: {counterpartyIds: [$organization]}) { totalCount } } } }"""
+    documents(filter: {counterpartyId: $member}) { totalCount } } } }"""
 
 
 async def test_a_filter_by_a_foreign_member_counts_nothing(house: Household) -> None:
     """EE74: a foreign member's id as a filter finds what an id of nothing finds: counters tell nothing either."""
     await house.receive("1", "kolesnik")
-    own = house.cabinets["romashka"]
-    values = [house.members["savitskaya"], encode("Member", 999_999), house.cabinets["polesye"], "не id"]
+    own, foreign = house.cabinets["romashka"], house.members["savitskaya"]
+    theirs = (await belongings(house, "savitskaya", of="polesye", counterparty=SUPPLIER)).by_kind["Document"]
+    pairs = [(foreign, theirs), *((value, value) for value in (encode("Member", 999_999), "не id", own))]
 
-    answers = [
-        await house.ask("shcherbo", FILTERED, c=own, member=value, organization=encode("Organization", 999_999))
-        for value in values
-    ]
+    answers = [await house.ask("shcherbo", FILTERED, c=own, member=m, document=d) for m, d in pairs]
 
-    nothing = {"documentCount": 0, "documents": {"totalCount": 0}}
-    whole = {"members": {"totalCount": 0}, "activity": {"totalCount": 0}, "folder": nothing}
-    assert answers == [{"cabinet": whole}] * len(values)
+    none = {"totalCount": 0}
+    nothing = {"members": none, "activity": none, "entries": none, "folder": {"documentCount": 0, "documents": none}}
+    assert answers == [{"cabinet": nothing}] * len(pairs)

@@ -1,4 +1,4 @@
-"""The README is true: its tour is pasted into a shell beside a running demo, its commands are those of Makefile and CI."""
+"""The README is true: its tour is pasted into a shell beside a demo, its commands are those of Makefile and CI."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOUR = re.findall(r"<!-- tour -->\n```sh\n(.*?)```", README, re.DOTALL)
 
 
 async def test_the_tour_works_line_by_line(tmp_path: Path) -> None:
-    """A newcomer pastes the tour: a document is delivered, found, signed for a colleague, shown, and the recipient blocked."""
+    """A newcomer pastes the tour: a document is delivered, found, signed for a colleague; the recipient is blocked."""
     port = free_port()
     env = environment(tmp_path / "data", SERVER=f"http://127.0.0.1:{port}", PATH=_path_with_cabinet(tmp_path))
     async with serving_demo(env, tmp_path / "data", port=port, log=tmp_path / "demo.log"):

@@ -115,7 +115,9 @@ async def draft(house: Household, who: str, *, to: str | None, of: str = "romash
     wish = {"draft": {"cabinetId": house.cabinets[of]}, "title": "Договор поставки", "kind": "CONTRACT", **said}
     if to is not None:
         wish["counterparty"] = {"taxId": ORGANIZATIONS[to]}
-    wish.setdefault("uploadId", await house.upload(who, content_of(said.get("title", "Договор поставки"))))
+    if "uploadId" not in wish:
+        content = content_of(str(wish["title"]))
+        wish["uploadId"] = await house.upload(who, content, cabinetId=house.cabinets[of])
     return str((await house.act(who, SAVE, **wish))["document"]["id"])
 
 
