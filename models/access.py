@@ -163,6 +163,7 @@ class Actor:
     operator: OperatorKind | None = None
     looks_after: frozenset[int] = field(default=frozenset())
     locale: Locale = Locale.RU
+    last_used_at: datetime | None = None
     is_system: bool = False
     granted: frozenset[int] = frozenset()
 

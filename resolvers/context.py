@@ -8,7 +8,7 @@ moment ago is stopped (A30).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.base import ExecutableOption
 
 from models.access import QUIET, Actor, Role, Verb, confine, require, roles
-from models.accounts import Locale
+from models.accounts import LAST_USED_WITHIN, Locale
 from models.base import Base, Moment
 from models.cabinets import Cabinet
 from models.events import Audience, Event, Line, Owed
@@ -50,11 +50,15 @@ class Client:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """What a request's transport must know afterwards: a new login's token, a login that ended or is none."""
+    """What a request's transport must know afterwards: a new login's token, a login that ended or is none.
+
+    `is_use_unnoted`: it is over five minutes since the use of this login was written down (`sessions.touch`).
+    """
 
     token: str | None = None
     session_ended: bool = False
     is_unauthenticated: bool = False
+    is_use_unnoted: bool = False
 
 
 class Reading:
@@ -276,6 +280,8 @@ class Context:
     def _meet(self, actor: Actor) -> None:
         """Remember the caller's language, and whether his login is one no more: a stale cookie is cleared."""
         self._speaks = actor.locale if actor.user_id is not None else None
+        used_at = actor.last_used_at
+        self.outcome.is_use_unnoted = used_at is not None and self.outside.clock.now() - used_at > LAST_USED_WITHIN
         if actor.is_anybody and self.principal.token_hash is not None:
             self.outcome.session_ended = True
 
@@ -350,8 +356,3 @@ class Context:
         """After the commit: whoever listens to these cabinets, and whoever listens to all."""
         if work.rung:
             self.outside.bell.ring([EVERY_CABINET, *sorted(work.rung)])
-
-
-def ids_of(rows: Iterable[Base]) -> list[int]:
-    """Ids, ascending."""
-    return sorted(row.id for row in rows)  # type: ignore[attr-defined]  # every table of ours has an id

@@ -21,7 +21,7 @@ from resolvers import certificates, folders, routing
 from resolvers.context import Context, Reading, Work
 from resolvers.pages import Key, Page, Paging, page, sealed
 from resolvers.routing import OrganizationName
-from resolvers.texts import clean
+from resolvers.texts import Path, clean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +35,9 @@ class NewUser:
 
 @dataclass(frozen=True, kw_only=True)
 class Newcomer:
-    """Whom to add, and how: an account by its address, or a new one."""
+    """Whom to add, and how: an account by its address, or a new one. `path` is where `input` names him."""
 
+    path: Path = ("member",)
     email: str | None = None
     new_user: NewUser | None = None
     company: OrganizationName | None = None
@@ -85,7 +86,7 @@ async def enroll(context: Context, work: Work, cabinet: Cabinet, newcomer: Newco
     """Make somebody a member, before his event is recorded."""
     user = await _user(context, work, newcomer)
     if user.id == work.actor.user_id and work.actor.operator is not None:
-        raise Refusal(Reason.SECOND_OPERATOR_NEEDED, path=("member",))
+        raise Refusal(Reason.SECOND_OPERATOR_NEEDED, path=newcomer.path)
     company = cabinet.organization
     if newcomer.company is not None:
         company = await routing.organization(work, newcomer.company, path=("company",))
@@ -108,16 +109,15 @@ async def _former(work: Work, cabinet: Cabinet, user: User) -> Member | None:
 
 async def _user(context: Context, work: Work, newcomer: Newcomer) -> User:
     if newcomer.new_user is not None:
-        return await _new_account(context, work, newcomer.new_user)
+        return await _new_account(context, work, newcomer.new_user, path=(*newcomer.path, "newUser"))
     user = await routing.account(work, newcomer.email or "")
     if user is None:
-        raise Refusal(Reason.NOT_FOUND, path=("member", "email"))
+        raise Refusal(Reason.NOT_FOUND, path=(*newcomer.path, "email"))
     return user
 
 
-async def _new_account(context: Context, work: Work, wish: NewUser) -> User:
+async def _new_account(context: Context, work: Work, wish: NewUser, *, path: Path) -> User:
     """An account with incomplete registration, and the code of its invitation. ACCOUNT_EXISTS for a known address."""
-    path = ("member", "newUser")
     email = checked_email(wish.email, path=(*path, "email"))
     name = clean(wish.display_name, path=(*path, "displayName"), limit=200, is_required=True)
     if await routing.account(work, email) is not None:

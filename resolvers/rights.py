@@ -1,6 +1,6 @@
 """The caller's rights, read by one statement in the session that is about to use them (two for personal managers)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -21,7 +21,7 @@ class Principal:
     token_hash: str | None = None
     session_id: int | None = None
     token_id: int | None = None
-    operator_id: int | None = None
+    user_id: int | None = None
     is_system: bool = False
     is_cookie: bool = False
 
@@ -39,8 +39,8 @@ async def load(session: AsyncSession, principal: Principal, *, at: datetime) -> 
 
 
 async def _person(session: AsyncSession, principal: Principal, *, at: datetime) -> Actor | None:
-    if principal.operator_id is not None:
-        return await _actor(session, None, principal.operator_id)
+    if principal.user_id is not None:
+        return await _actor(session, None, principal.user_id)
     if principal.token_hash is None and principal.session_id is None:
         return None
     shown = (
@@ -49,7 +49,7 @@ async def _person(session: AsyncSession, principal: Principal, *, at: datetime) 
         else Session.id == principal.session_id
     )
     login = await session.execute(
-        select(User, Session.id, Member, Cabinet.self_service)
+        select(User, Session, Member, Cabinet.self_service)
         .join(Session, Session.user_id == User.id)
         .outerjoin(Member, Member.user_id == User.id)
         .outerjoin(Cabinet, Cabinet.id == Member.cabinet_id)
@@ -57,7 +57,10 @@ async def _person(session: AsyncSession, principal: Principal, *, at: datetime) 
         .order_by(Member.cabinet_id)
     )
     rows = login.all()
-    return await _with_operator(session, rows[0][0], rows[0][1], [(row[2], row[3]) for row in rows]) if rows else None
+    if not rows:
+        return None
+    actor = await _with_operator(session, rows[0][0], rows[0][1].id, [(row[2], row[3]) for row in rows])
+    return replace(actor, last_used_at=rows[0][1].last_used_at)
 
 
 async def _actor(session: AsyncSession, session_id: int | None, user_id: int) -> Actor | None:
@@ -121,4 +124,5 @@ async def _program(session: AsyncSession, principal: Principal, *, at: datetime)
         token_id=token.id,
         token_cabinet_id=token.cabinet_id,
         scopes=frozenset(token.scopes),
+        last_used_at=token.last_used_at or token.created_at,
     )

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from models.access import Verb
 from models.accounts import (
-    LAST_USED_WITHIN,
     SESSION_IDLE,
     SESSION_LIFE,
     OneTimeCode,
@@ -20,6 +19,7 @@ from models.accounts import (
 from models.events import RegistrationCompleted
 from models.members import Member, MemberState
 from models.refusals import Reason, Refusal
+from models.tokens import ApiToken
 from resolvers import tokens
 from resolvers.context import Context, Work
 
@@ -155,18 +155,14 @@ async def current(context: Context, sessions: Sequence[Session]) -> list[bool]:
 
 
 async def touch(context: Context) -> None:
-    """Note that a session was used, at most every five minutes; it lives on from its last use."""
-    now = context.outside.clock.now()
-    async with context.reading() as reading:
-        session_id = reading.actor.session_id
-        stale = select(Session.id).where(Session.id == (session_id or 0), Session.last_used_at < now - LAST_USED_WITHIN)
-        if await reading.first(stale) is None:
-            return
+    """Note that a session or token was used; a session lives on from its last use."""
     async with context.work(Verb.USE_SESSION) as work:
         work.authorize()
-        session = (await work.all(select(Session).where(Session.id == session_id)))[0]
-        session.last_used_at = work.now
-        session.expires_at = min(work.now + SESSION_IDLE, session.created_at + SESSION_LIFE)
+        for session in await work.all(select(Session).where(Session.id == (work.actor.session_id or 0))):
+            session.last_used_at = work.now
+            session.expires_at = min(work.now + SESSION_IDLE, session.created_at + SESSION_LIFE)
+        for token in await work.all(select(ApiToken).where(ApiToken.id == (work.actor.token_id or 0))):
+            token.last_used_at = work.now
 
 
 async def viewer(context: Context) -> User | None:

@@ -16,7 +16,7 @@ from schema.journal import ActivityEntryConnection, ActivityFilter, activity_fil
 from schema.kinds import FolderKind, MemberRole
 from schema.member_acts import BasisInput, MemberTarget
 from schema.members import Member, MemberConnection, MemberFilter, MemberOrder, member_filter, member_order
-from schema.nodes import Node, id_of, node_id, shows
+from schema.nodes import Node, id_of, is_named, node_id, shows
 from schema.organizations import Organization, OrganizationInput
 from schema.pages import (
     BOTH_WAYS,
@@ -133,7 +133,7 @@ class CabinetConnection:
 
 async def _cabinet(context: Context, *, id: str | None = None) -> rows.Cabinet | None:
     """The one named, else the caller's only one."""
-    return await cabinets.cabinet(context, cabinet_id=id_of("Cabinet")(id), is_named=bool(id))
+    return await cabinets.cabinet(context, cabinet_id=id_of("Cabinet")(id), is_named=is_named(id))
 
 
 @strawberry.type
@@ -185,7 +185,7 @@ async def _create(context: Context, input: CabinetCreateInput) -> dict[str, obje
     cabinet = await cabinets.create(
         context,
         organization=input.organization.named(),
-        first_admin=input.first_admin.newcomer(role=MemberRole.ADMIN),
+        first_admin=input.first_admin.newcomer(role=MemberRole.ADMIN, path=("firstAdmin",)),
         given=input.basis.given(),
     )
     return {"cabinet": cabinet}

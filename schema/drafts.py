@@ -14,7 +14,7 @@ from resolvers.texts import UNSAID
 from schema.documents import Document, DocumentEdge
 from schema.fields import acts
 from schema.kinds import DocumentKind, DocumentSide
-from schema.nodes import encode, id_of
+from schema.nodes import encode, id_of, is_named
 from schema.organizations import OrganizationInput
 from schema.refusals import UserError, told_errors
 
@@ -73,7 +73,7 @@ def _wish(input: DraftSaveInput) -> DraftWish:
     is_left = input.required_sides is None or input.required_sides is strawberry.UNSET
     upload_id = id_of("DocumentUpload")(input.upload_id) or 0
     return DraftWish(
-        upload_id=upload_id if input.upload_id else UNSAID,
+        upload_id=upload_id if is_named(input.upload_id) else UNSAID,
         kind=input.kind or UNSAID,
         title=_or_unsaid(input.title),
         number=_or_unsaid(input.number),
@@ -90,7 +90,7 @@ def _or_unsaid(given: Any) -> Any:
 
 async def _save(context: Context, input: DraftSaveInput) -> dict[str, object]:
     wish = _wish(input)
-    if input.draft.cabinet_id:
+    if is_named(input.draft.cabinet_id):
         cabinet_id = id_of("Cabinet")(input.draft.cabinet_id)
         return {"document": await drafts.begin(context, cabinet_id=cabinet_id, wish=wish)}
     draft_id = id_of("Document")(input.draft.draft_id)

@@ -18,7 +18,7 @@ from schema.fields import asks
 from schema.folders import DocumentFilter, document_filter
 from schema.journal import ActivityEntry
 from schema.kinds import AccessRevokedReason, CabinetEventType
-from schema.nodes import id_of
+from schema.nodes import id_of, is_named
 
 if TYPE_CHECKING:
     from models.cabinets import Cabinet as CabinetRow
@@ -136,7 +136,7 @@ async def _stream(
     events = journal.follow(
         context,
         cabinet_id=id_of("Cabinet")(cabinet_id),
-        is_named=bool(cabinet_id),
+        is_named=is_named(cabinet_id),
         wanted=wanted,
         after=after or None,
     )

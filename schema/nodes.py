@@ -46,6 +46,11 @@ def id_of(kind: str) -> Callable[[str | None], int | None]:
     return read
 
 
+def is_named(text: str | None) -> bool:
+    """Whether an id was given at all: an empty one names nothing, which is not the same as being left out."""
+    return isinstance(text, str)
+
+
 def ids_of(kind: str, texts: list[strawberry.ID]) -> tuple[int, ...]:
     """Row ids of one kind; what is no such id stands for a row that never was."""
     read = id_of(kind)

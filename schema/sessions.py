@@ -11,7 +11,7 @@ from models import accounts as rows
 from resolvers import sessions
 from resolvers.context import Context
 from schema.fields import acts, batched
-from schema.nodes import Node, encode, id_of, node_id, shows
+from schema.nodes import Node, encode, id_of, is_named, node_id, shows
 from schema.refusals import UserError, told_errors
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ async def _delete(context: Context, input: SessionDeleteInput) -> dict[str, obje
 
 def _named(text: strawberry.ID | None) -> int | None:
     """The row id; 0, which no row has, for what is no id: it must not end the current session instead."""
-    return (id_of("Session")(text) or 0) if text else None
+    return (id_of("Session")(text) or 0) if is_named(text) else None
 
 
 async def _reset(context: Context, input: PasswordResetInput) -> dict[str, object]:

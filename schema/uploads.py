@@ -12,7 +12,7 @@ from resolvers import uploads
 from resolvers.context import Context
 from resolvers.uploads import Announced
 from schema.fields import acts, asks, at_most
-from schema.nodes import Node, id_of, node_id, shows
+from schema.nodes import Node, id_of, is_named, node_id, shows
 from schema.refusals import UserError, told_errors
 from schema.scalars import URI
 
@@ -72,7 +72,7 @@ class DocumentUploadCreatePayload:
 
 
 async def _announce(context: Context, input: DocumentUploadCreateInput) -> dict[str, object]:
-    upload = await uploads.announce(context, file=input.announced(), is_for_cabinet=bool(input.cabinet_id))
+    upload = await uploads.announce(context, file=input.announced(), is_for_cabinet=is_named(input.cabinet_id))
     return {"upload": upload}
 
 

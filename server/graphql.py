@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import orjson
+from starlette.background import BackgroundTask
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -20,6 +21,7 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from models.accounts import SESSION_LIFE
 from models.refusals import Refusal
+from resolvers import sessions
 from resolvers.context import Context
 from resolvers.ports import Outside
 from resolvers.rights import Principal
@@ -120,6 +122,8 @@ class CabinetView(GraphQL[Context, None]):
         response = await super().run(request, own, root_value)
         response.headers["X-Request-Id"] = own.client.request_id
         self._carry(own, response)
+        if own.outcome.is_use_unnoted:
+            response.background = BackgroundTask(sessions.touch, own)
         return response
 
     def _carry(self, context: Context, response: Response) -> None:

@@ -76,7 +76,7 @@ class Household:
         """The context of a person, of the exchange, or of nobody."""
         if who == "exchange":
             return self._context(Principal(token_hash=tokens.hash_of(self.exchange_token)))
-        return self._context(Principal(operator_id=self.users[who]) if who else Principal())
+        return self._context(Principal(user_id=self.users[who]) if who else Principal())
 
     def _context(self, principal: Principal) -> Context:
         return Context(self.world, principal, Client(address="192.0.2.7", user_agent="household"))

@@ -12,7 +12,6 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
-    GraphQLType,
     get_named_type,
     get_nullable_type,
     is_required_input_field,
@@ -92,7 +91,7 @@ def _least(kind: GraphQLInputObjectType, path: tuple[str, ...], value: str, good
     return {name: _value(name, kind.fields[name].type, path, value, good) for name in names}
 
 
-def _value(name: str, type_: GraphQLType, path: tuple[str, ...], value: str, good: Mapping[str, str]) -> Any:
+def _value(name: str, type_: Any, path: tuple[str, ...], value: str, good: Mapping[str, str]) -> Any:
     inner, is_here = get_nullable_type(type_), path[:1] == (name,)
     if isinstance(inner, GraphQLList):
         return [_value(name, inner.of_type, path, value, good)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -222,7 +223,7 @@ async def test_an_account_in_another_spelling_is_the_same(house: Household) -> N
     assert tagged["userErrors"] == []
 
 
-ACTS = {
+ACTS: dict[str, tuple[str, Callable[[Household], dict[str, Any]]]] = {
     "add": (ADD_MEMBER, lambda house: {"cabinetId": house.cabinets["romashka"], "member": newcomer("n@n.example")}),
     "block": (BLOCK_MEMBER, lambda house: {"memberId": house.members["chaika"]}),
     "unblock": (UNBLOCK_MEMBER, lambda house: {"memberId": house.members["grinkevich"]}),

@@ -194,7 +194,7 @@ async def test_the_leaver_leaves_everything_as_it_was(house: Household) -> None:
         assert await answers(house, documents) == before
     seen = await house.ask("urbanovich", A_MEMBER, id=house.members["kolesnik"])
     assert (seen["node"]["state"], len(seen["node"]["periods"])) == ("REMOVED", 2)
-    received = {"memberIds": [house.members["kolesnik"]], "memberAs": ["RECIPIENT"]}
+    received: dict[str, Any] = {"memberIds": [house.members["kolesnik"]], "memberAs": ["RECIPIENT"]}
     assert await listed(house, "urbanovich", "INCOMING", **received) == documents[2::-1]
 
 

@@ -42,7 +42,7 @@ class Stage:
 
     def as_person(self, person: Person | Operator) -> Context:
         """A member or an operator at his desk."""
-        return self._as(Principal(operator_id=self.accounts[person.email]))
+        return self._as(Principal(user_id=self.accounts[person.email]))
 
     def as_exchange(self) -> Context:
         """The exchange, which brings what comes from outside."""
