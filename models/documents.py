@@ -74,6 +74,12 @@ CLOSED = {
     DocumentStatus.WITHDRAWN: CannotSignReason.WITHDRAWN,
     DocumentStatus.EXPIRED: CannotSignReason.EXPIRED,
 }
+# Whose deed a status tells of; every other status is told by whom it waits for.
+DOERS = {
+    DocumentStatus.DELIVERED: DocumentSide.RECIPIENT,
+    DocumentStatus.REJECTED: DocumentSide.RECIPIENT,
+    DocumentStatus.WITHDRAWN: DocumentSide.SENDER,
+}
 OURS = {
     DocumentDirection.INCOMING: (DocumentSide.RECIPIENT,),
     DocumentDirection.OUTGOING: (DocumentSide.SENDER,),
@@ -167,6 +173,13 @@ class Document(Confidential, Base):
         return OURS[self.direction]
 
     @property
+    def status_side(self) -> str:
+        """Whose the status is, seen from this cabinet: `us` or `them`; the words for it differ."""
+        doer = DOERS.get(self.status)
+        is_us = doer in self.our_sides if doer else self.awaits == "US"
+        return "us" if is_us else "them"
+
+    @property
     def signing_side(self) -> DocumentSide:
         """The side for which a member of this cabinet would sign now."""
         if self.direction is not DocumentDirection.INTERNAL:
@@ -214,9 +227,14 @@ class Document(Confidential, Base):
         if CannotSignReason.ALREADY_SIGNED in reasons:
             raise self._already_signed()
         if set(reasons) & set(CLOSED.values()):
-            raise Refusal(Reason.DOCUMENT_NOT_OPEN, document_id=self.id, status=self._closed_status(at))
+            raise self.not_open(status=self._closed_status(at))
         if reasons:
             raise Refusal(Reason.CANNOT_SIGN, reasons=reasons)
+
+    def not_open(self, *, status: DocumentStatus | None = None, path: tuple[str, ...] | None = None) -> Refusal:
+        """The refusal of an act that the status does not allow; it says the status as this cabinet sees it."""
+        told, side = status or self.status, self.status_side
+        return Refusal(Reason.DOCUMENT_NOT_OPEN, path=path, document_id=self.id, status=told, status_side=side)
 
     def _closed_status(self, at: datetime) -> DocumentStatus:
         over = self.exchange.sign_before is not None and self.exchange.sign_before <= at
@@ -259,7 +277,7 @@ class Document(Confidential, Base):
         if self.status is DocumentStatus.REJECTED:
             return None
         if self.status is not DocumentStatus.AWAITING_SIGNATURE or DocumentSide.RECIPIENT not in self.our_sides:
-            raise Refusal(Reason.DOCUMENT_NOT_OPEN, document_id=self.id, status=self.status)
+            raise self.not_open()
         self._add_act(ActKind.REJECTION, by=by, reason=reason, at=at)
         self.exchange.move(DocumentStatus.REJECTED, at=at)
         return DocumentRejected(lines=self._lines({"person": by.user.display_name, "reason": reason}))
@@ -270,7 +288,7 @@ class Document(Confidential, Base):
             return None
         may = self.status in (DocumentStatus.SENT, DocumentStatus.AWAITING_SIGNATURE)
         if not may or DocumentSide.SENDER not in self.our_sides:
-            raise Refusal(Reason.DOCUMENT_NOT_OPEN, document_id=self.id, status=self.status)
+            raise self.not_open()
         self._add_act(ActKind.WITHDRAWAL, by=by, reason=reason, at=at)
         self.exchange.move(DocumentStatus.WITHDRAWN, at=at)
         return DocumentWithdrawn(lines=self._lines({"person": by.user.display_name, "reason": reason}))
@@ -285,7 +303,7 @@ class Document(Confidential, Base):
     def archive(self, *, archived: bool, at: datetime) -> Event | None:
         """Put the document away or bring it back, for this cabinet only (EC56)."""
         if self.status is DocumentStatus.DRAFT:
-            raise Refusal(Reason.DOCUMENT_NOT_OPEN, document_id=self.id, status=self.status)
+            raise self.not_open()
         if self.archived is archived:
             return None
         self.archived, self.updated_at = archived, at

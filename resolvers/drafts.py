@@ -68,7 +68,7 @@ async def change(context: Context, *, draft_id: int | None, wish: DraftWish) -> 
     async with context.work(Verb.SAVE_DRAFT) as work:
         document = await _own(work, draft_id, path=("draft", "draftId"))
         if document.exchange.signed_sides:
-            raise Refusal(Reason.DOCUMENT_NOT_OPEN, document_id=document.id, status=document.status)
+            raise document.not_open()
         cabinet = await work.get(Cabinet, document.cabinet_id, joinedload(Cabinet.organization))
         await _write(work, document, wish, cabinet=cabinet)
     return document
@@ -81,7 +81,7 @@ async def _own(work: Work, draft_id: int | None, *, path: tuple[str, ...]) -> Do
     if author.user_id not in {party.user_id for party in document.exchange.of_side(DocumentSide.SENDER)}:
         raise Refusal(Reason.FORBIDDEN, path=path)
     if document.status is not DocumentStatus.DRAFT:
-        raise Refusal(Reason.DOCUMENT_NOT_OPEN, path=path, document_id=document.id, status=document.status)
+        raise document.not_open(path=path)
     return document
 
 
@@ -130,7 +130,7 @@ async def delete(context: Context, *, draft_id: int | None) -> int:
     async with context.work(Verb.DELETE_DRAFT) as work:
         document = await _own(work, draft_id, path=("draftId",))
         if document.exchange.signed_sides:
-            raise Refusal(Reason.DOCUMENT_NOT_OPEN, document_id=document.id, status=document.status)
+            raise document.not_open()
         gone, exchange = document.id, document.exchange
         await work.delete(document)
         for party in exchange.parties:

@@ -30,13 +30,6 @@ if TYPE_CHECKING:
     from schema.journal import ActivityEntryConnection
     from schema.signatures import Signature, SigningChoice
 
-# Whose deed a status tells of; every other status is told by whom it waits for.
-DOERS = {
-    DocumentStatus.DELIVERED: DocumentSide.RECIPIENT,
-    DocumentStatus.REJECTED: DocumentSide.RECIPIENT,
-    DocumentStatus.WITHDRAWN: DocumentSide.SENDER,
-}
-
 
 async def _cabinets(context: Context, documents: Sequence[rows.Document]) -> list[CabinetRow | None]:
     return await cabinets.by_ids(context, [document.cabinet_id for document in documents])
@@ -71,9 +64,7 @@ async def _expiries(context: Context, documents: Sequence[rows.Document]) -> lis
 
 
 def _status_text(context: Context, document: rows.Document) -> str:
-    doer = DOERS.get(document.status)
-    is_us = doer in document.our_sides if doer else document.awaits == "US"
-    return words.say(f"status.{document.status.value}.{'us' if is_us else 'them'}", context.locale.value.lower())
+    return words.say(f"status.{document.status.value}.{document.status_side}", context.locale.value.lower())
 
 
 @strawberry.type(description="The bytes that are signed.")

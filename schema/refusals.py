@@ -175,15 +175,15 @@ def user_error(context: Context, refusal: Refusal) -> UserError:
 def sentence(context: Context, refusal: Refusal) -> str:
     """What a refusal says, in the caller's language."""
     locale = context.locale.value.lower()
-    facts = {name: _said(context, name, value) for name, value in refusal.facts.items() if value is not None}
+    facts = {name: _said(context, refusal, name) for name, value in refusal.facts.items() if value is not None}
     detail = facts.pop("detail", None)
     return words.reason_message(refusal.reason.value, locale, detail=str(detail) if detail else None, **facts)
 
 
-def _said(context: Context, name: str, value: object) -> object:
-    locale = context.locale.value.lower()
+def _said(context: Context, refusal: Refusal, name: str) -> object:
+    locale, value = context.locale.value.lower(), refusal.facts[name]
     if isinstance(value, DocumentStatus):
-        return words.say(f"status.{value.value}.us", locale)
+        return words.say(f"status.{value.value}.{refusal.facts['status_side']}", locale)
     if name == "at":
         return words.moment(value, locale, context.outside.house.time_zone)  # type: ignore[arg-type]  # a datetime
     if name == "reasons" and isinstance(value, list):

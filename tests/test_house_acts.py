@@ -63,7 +63,7 @@ SEVERAL = {
     "document_sign": "the refusal of a blocked member is a transaction that never commits; its trace is another",
     "draft_save": "begins or changes, never both",
 }
-WITHOUT_A_DOOR = {"resolvers.sessions:touch": "mend: no request notes that a login was used"}
+WITHOUT_A_DOOR: dict[str, str] = {}
 OWNERS_ACTS = {"resolvers.owner:session_of": "asks for the account as System, then logs it in: the command line's"}
 READERS = {"schema.refusals:refused": "a refusal's sentence needs the caller's language, which is read with his rights"}
 

@@ -230,6 +230,7 @@ async def test_a_document_withdrawn_while_the_window_is_open_is_not_signed(house
     told = await signing(house, intent_id, content)
 
     assert (told.code, told.error["document"]) == ("DOCUMENT_NOT_OPEN", {"id": received, "status": "WITHDRAWN"})
+    assert told.ru == "Состояние документа не допускает этого действия: «Отозван отправителем»."
     journal = await house.ask("urbanovich", "{ cabinet { activity(first: 1) { nodes { kind } } } }")
     assert journal["cabinet"]["activity"]["nodes"] == [{"kind": "DOCUMENT_WITHDRAWN"}]
 
