@@ -115,13 +115,11 @@ QUIET = frozenset(
         Verb.SET_PASSWORD,
         Verb.CHALLENGE_CERTIFICATE,
         Verb.REGISTER_CERTIFICATE,
-        Verb.REMOVE_CERTIFICATE,
         Verb.UPLOAD_FILE,
         Verb.STORE_FILE,
         Verb.SAVE_DRAFT,
         Verb.DELETE_DRAFT,
         Verb.PREPARE_SIGNATURE,
-        Verb.VIEW_DOCUMENT,
         Verb.SEND_LETTER,
         Verb.USE_SESSION,
         Verb.OWN_SERVER,
@@ -186,6 +184,14 @@ class Actor:
     def operates(self, cabinet_id: int) -> bool:
         """Whether the caller looks after the cabinet as an operator."""
         return self.operator is OperatorKind.HOTLINE or cabinet_id in self.looks_after
+
+    def acts_as_operator(self, cabinet_id: int | None = None) -> bool:
+        """Whether he acts for the service: an operator who is no administrator of the cabinet himself."""
+        if self.operator is None:
+            return False
+        own = self.membership(cabinet_id) if cabinet_id is not None else None
+        is_admin = own is not None and own.is_active and own.role is MemberRole.ADMIN
+        return not is_admin and (cabinet_id is None or self.operates(cabinet_id))
 
     def channel(self, cabinet_id: int) -> Channel:
         """The door an act of his in a cabinet comes through."""

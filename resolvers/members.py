@@ -55,7 +55,7 @@ class Given:
 
 def basis_of(work: Work, given: Given | None, cabinet_id: int | None) -> Basis | None:
     """The basis of an act. Raises REQUIRED for an operator without a basis or ticket (A8)."""
-    is_operator = work.actor.operator is not None and (cabinet_id is None or _acts_as_operator(work, cabinet_id))
+    is_operator = work.actor.acts_as_operator(cabinet_id)
     if given is None:
         if is_operator:
             raise Refusal(Reason.REQUIRED, path=("basis",), field="basis")
@@ -65,11 +65,6 @@ def basis_of(work: Work, given: Given | None, cabinet_id: int | None) -> Basis |
     if is_operator and ticket is None:
         raise Refusal(Reason.REQUIRED, path=("basis", "ticket"), field="ticket")
     return Basis(text=text, ticket=ticket)
-
-
-def _acts_as_operator(work: Work, cabinet_id: int) -> bool:
-    own = work.actor.membership(cabinet_id)
-    return work.actor.operates(cabinet_id) and not (own and own.is_active and own.role is MemberRole.ADMIN)
 
 
 async def add(context: Context, *, cabinet_id: int | None, newcomer: Newcomer, given: Given | None) -> Member:
@@ -158,7 +153,7 @@ async def block(context: Context, *, member_id: int | None, given: Given | None)
         member = await work.get(Member, member_id, *Member.with_people(), path=("memberId",))
         basis = basis_of(work, given, member.cabinet_id)
         admins = await _admins(work, member.cabinet_id)
-        by_operator = _acts_as_operator(work, member.cabinet_id)
+        by_operator = work.actor.acts_as_operator(member.cabinet_id)
         await work.record(member.block(at=work.now, basis=basis, admins=admins, by_operator=by_operator))
     return member
 
@@ -182,7 +177,7 @@ async def remove(context: Context, *, member_id: int | None, given: Given | None
         member = await work.get(Member, member_id, *Member.with_people(), periods, path=("memberId",))
         basis = basis_of(work, given, member.cabinet_id)
         admins = await _admins(work, member.cabinet_id, periods)  # reads an administrator's own row anew
-        by_operator = _acts_as_operator(work, member.cabinet_id)
+        by_operator = work.actor.acts_as_operator(member.cabinet_id)
         await work.record(member.remove(at=work.now, basis=basis, admins=admins, by_operator=by_operator))
     return member
 
@@ -205,7 +200,7 @@ async def change(
             company=found,
             basis=basis,
             admins=await _admins(work, member.cabinet_id),
-            by_operator=_acts_as_operator(work, member.cabinet_id),
+            by_operator=work.actor.acts_as_operator(member.cabinet_id),
         )
         await work.record(event)
     return member

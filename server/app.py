@@ -1,10 +1,10 @@
-"""The ASGI application: routes, and the life of the process (open the world, start postman and keeper, stop them)."""
+"""The ASGI application and its workers: routes, postman and keeper, in a world that `server.run` opens and closes."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -23,7 +23,7 @@ from server.files import Files
 from server.graphql import CabinetView
 from server.keeper import Keeper
 from server.mail import transport
-from server.outside import outside, version
+from server.outside import version
 from server.postman import Postman
 from server.settings import Settings
 from server.stationery import stationery
@@ -55,14 +55,13 @@ class SecurityHeaders:
 
 
 class Server:
-    """One process of the service, once its world is open."""
+    """One process of the service in its open world: routes that need it, postman and keeper."""
 
     def __init__(self, settings: Settings, world: Outside):
         self._settings = settings
         self._world = world
-        self.view = CabinetView(build(), outside=world, settings=settings)
-        self.files = Files(world)
-        self.is_ready = False
+        self._files = Files(world)
+        self._view = CabinetView(build(), outside=world, settings=settings)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
@@ -71,64 +70,36 @@ class Server:
         pulse = self._settings.pulse_seconds
         postman = Postman(self._world, letters, stationery(self._settings), pulse_seconds=pulse)
         tasks = [asyncio.create_task(worker) for worker in (postman.run(), Keeper(self._world).run())]
-        self.is_ready = True
         try:
             yield
         finally:
-            self.is_ready = False
             for task in tasks:
                 task.cancel()
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
 
+    def application(self) -> Starlette:
+        """The ASGI application."""
+        return Starlette(
+            middleware=[Middleware(SecurityHeaders), *_cors(self._settings)],
+            routes=[
+                Route("/", landing),
+                Route("/page.css", stylesheet),
+                Route("/graphql", self._view, methods=["GET", "POST", "HEAD"]),
+                WebSocketRoute("/graphql", self._view),
+                Route("/uploads/{token}", self._files.put, methods=["PUT"]),
+                Route("/files/{token}", self._files.get, methods=["GET", "HEAD"]),
+                Route("/schema.graphql", contract),
+                Route("/health/live", live),
+                Route("/health/ready", self.ready),
+            ],
+        )
 
-def application(settings: Settings) -> Starlette:
-    """The application of these settings; its world opens with its lifespan. Migrations run before the first request."""
-    held: list[Server] = []
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            await asyncio.to_thread(migrate.upgrade, settings)
-            world = await stack.enter_async_context(outside(settings, is_server=True))
-            server = Server(settings, world)
-            await stack.enter_async_context(server.at_work())
-            held.append(server)
-            yield
-
-    class Graphql:
-        """Hands a request to the view of the running server; an ASGI app, since it speaks HTTP and WebSocket."""
-
-        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            await held[0].view(scope, receive, send)
-
-    async def put(request: Request) -> Response:
-        return await held[0].files.put(request)
-
-    async def get(request: Request) -> Response:
-        return await held[0].files.get(request)
-
-    async def ready(_request: Request) -> Response:
-        is_ready = bool(held) and held[0].is_ready and await asyncio.to_thread(migrate.is_at_head, settings)
+    async def ready(self, _request: Request) -> Response:
+        """Whether requests will be answered: the database is there and at the newest revision."""
+        is_ready = await asyncio.to_thread(migrate.is_at_head, self._settings)
         return JSONResponse({"ready": is_ready}, status_code=200 if is_ready else 503)
-
-    graphql = Graphql()
-    return Starlette(
-        lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders), *_cors(settings)],
-        routes=[
-            Route("/", landing),
-            Route("/page.css", stylesheet),
-            Route("/graphql", graphql, methods=["GET", "POST", "HEAD"]),
-            WebSocketRoute("/graphql", graphql),
-            Route("/uploads/{token}", put, methods=["PUT"]),
-            Route("/files/{token}", get, methods=["GET", "HEAD"]),
-            Route("/schema.graphql", contract),
-            Route("/health/live", live),
-            Route("/health/ready", ready),
-        ],
-    )
 
 
 def _cors(settings: Settings) -> list[Middleware]:

@@ -1,7 +1,8 @@
-"""Running uvicorn on loopback or wherever the settings say, with the limits that it does not have by itself."""
+"""Running the server on loopback or wherever the settings say: uvicorn in our loop, inside the open world."""
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import sys
@@ -10,26 +11,56 @@ from contextlib import suppress
 import click
 import structlog
 import uvicorn
+import uvloop
 
-from server.app import application
-from server.clock import SystemClock
-from server.locks import Taken, only_server
-from server.outside import policy_folder
+from server import migrate
+from server.app import Server
+from server.locks import Taken
+from server.outside import outside
 from server.settings import Settings
-from signing.policy import PolicyError
+from signing.policy import Policy, PolicyError
 
 log = structlog.get_logger()
 
 
+class Unstartable(Exception):
+    """Why the server cannot start; one line."""
+
+
 def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then end with 0. One line and exit 1 when the address is taken."""
-    config = uvicorn.Config(
-        application(settings),
+    """Serve until SIGTERM or SIGINT, then end with 0. One line and exit 1 when the start cannot be."""
+    # uvicorn raises the signal anew when it is done: ours says that ending so is going well.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    try:
+        _require_free(settings)
+        migrate.upgrade(settings)
+        with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            sys.exit(0 if runner.run(_serve(settings)) else 1)
+    except (Taken, PolicyError, Unstartable) as error:
+        click.echo(f"cabinet: {error}", err=True)
+        sys.exit(1)
+
+
+async def _serve(settings: Settings) -> bool:
+    """Whether it came to serving."""
+    async with outside(settings, is_server=True) as world:
+        _require_trust(settings, await world.verifier.policy())
+        server = Server(settings, world)
+        async with server.at_work():
+            listening = uvicorn.Server(_config(settings, server))
+            await listening.serve()
+            return listening.started
+
+
+def _config(settings: Settings, server: Server) -> uvicorn.Config:
+    """Uvicorn with the limits of reliability.md A3 that it has itself."""
+    return uvicorn.Config(
+        server.application(),
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
-        lifespan="on",
+        lifespan="off",
         server_header=False,
         ws="websockets-sansio",
         ws_max_size=65536,
@@ -41,35 +72,19 @@ def run(settings: Settings) -> None:
         timeout_graceful_shutdown=8,
         proxy_headers=False,
     )
-    _require_free(settings)
-    _require_startable(settings)
-    server = uvicorn.Server(config)
-    # uvicorn raises the signal anew when it is done: ours says that ending so is going well.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
-    with suppress(KeyboardInterrupt):
-        server.run()
-    sys.exit(0 if server.started else 1)
 
 
-def _require_startable(settings: Settings) -> None:
-    """What would make the start fail, said in one line: uvicorn would log a traceback."""
-    try:
-        settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
-        with only_server(settings.data_dir / "server.lock"):
-            policy = policy_folder(settings).policy(at=SystemClock().now())
-    except (Taken, PolicyError, OSError) as error:
-        click.echo(f"cabinet: {error}", err=True)
-        sys.exit(1)
-    if not policy.anchors and "trust_anchors" in settings.model_fields_set:
-        click.echo(
-            f"cabinet: CABINET_TRUST_ANCHORS names {settings.trust_anchors}, which holds no certificate", err=True
-        )
-        sys.exit(1)
-    if not policy.anchors:
-        log.warning("no_trust_anchors", folder=str(settings.trust_anchors), result="nobody can register a key")
+def _require_trust(settings: Settings, policy: Policy) -> None:
+    """A folder of trust anchors that was named must hold one; the default one may be empty, and that is said."""
+    if policy.anchors:
+        return
+    if "trust_anchors" in settings.model_fields_set:
+        raise Unstartable(f"CABINET_TRUST_ANCHORS: no certificate in {settings.trust_anchors}")
+    log.warning("no_trust_anchors", folder=str(settings.trust_anchors), result="nobody can register a key")
 
 
 def _require_free(settings: Settings) -> None:
+    """A port in use is one clear line; uvicorn would say it among others."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -77,5 +92,4 @@ def _require_free(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             where = f"{settings.host}:{settings.port}"
-            click.echo(f"cabinet: cannot listen on {where} ({error.strerror}); choose another --port", err=True)
-            sys.exit(1)
+            raise Unstartable(f"cannot listen on {where} ({error.strerror}); choose another --port") from error

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class QuickTown:
     server: Running
     http: httpx.AsyncClient
     log: Path
+    env: dict[str, str]
     apis: dict[str, Api] = field(default_factory=dict)
 
     @property
@@ -109,6 +110,13 @@ class QuickTown:
         """A link to a document's file."""
         return str((await self.api(who).ask(DOCUMENT, id=document_id))["document"]["file"]["downloadUrl"])
 
+    def aged(self, purpose: str, token: str, *, minutes: int) -> str:
+        """A link's token as if it had been made some minutes earlier; the server's own secret seals it."""
+        sealer, now = self.home.world.secrets, datetime.now(UTC)
+        claim = sealer.unlink(purpose, token, at=now, seconds=60)
+        assert claim is not None
+        return sealer.link(purpose, claim, at=now - timedelta(minutes=minutes))
+
     def cms(self, who: str, content: bytes) -> bytes:
         """Somebody's detached signature, made outside of the server."""
         keys = self.home.authority.credentials(address(who))
@@ -129,6 +137,13 @@ class QuickTown:
     async def unblock(self, who: str) -> None:
         """Have the hotline let somebody in again."""
         await self.api("hotline").act(UNBLOCK, i={"memberId": self.home.members[who], "basis": BASIS})
+
+    @asynccontextmanager
+    async def again(self) -> AsyncIterator[None]:
+        """The server, started anew on the same folder and port, while the block lasts."""
+        async with serving(self.env, port=self.server.port, log=self.log) as running:
+            self.server = running
+            yield
 
     async def logged(self, text: str, *, seconds: float = 5) -> str:
         """The first line of the server's log with this text."""
@@ -154,15 +169,19 @@ def settings_of(folder: Path, *, port: int, **said: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def quick_town(folder: Path, **said: str) -> AsyncIterator[QuickTown]:
-    """Two cabinets served by a process; everybody in PEOPLE has a session, Гринкевич is blocked."""
+async def quick_town(folder: Path, *, is_watched: bool = True, **said: str) -> AsyncIterator[QuickTown]:
+    """Two cabinets served by a process; everybody in PEOPLE has a session, Гринкевич is blocked.
+
+    Unless it is watched, this process has let go of the database, and `home` knows ids and keys only.
+    """
     port = free_port()
     env = settings_of(folder, port=port, **said)
-    async with household(folder, at=STARTED) as home, httpx.AsyncClient(timeout=20) as http:
+    async with AsyncExitStack() as watching, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+        home = await watching.enter_async_context(household(folder, at=STARTED))
+        apis = {who: Api(http, await owner.session_of(home.system, email=address(who))) for who in PEOPLE}
+        if not is_watched:
+            await watching.aclose()
         async with serving(env, port=port, log=folder / "server.log") as running:
-            http.base_url = httpx.URL(running.url)
-            town = QuickTown(home, running, http, folder / "server.log")
-            town.apis = {"exchange": Api(http, home.exchange_token)}
-            for who in PEOPLE:
-                town.apis[who] = await town.begin(who)
-            yield town
+            yield QuickTown(
+                home, running, http, folder / "server.log", env, {"exchange": Api(http, home.exchange_token), **apis}
+            )

@@ -145,17 +145,18 @@ def verified(town: QuickTown, folder: Path) -> int:
 
 
 async def test_a_dead_link_has_one_text(town: QuickTown) -> None:
-    """C24: garbled, shortened, of an ended login, of a blocked member, of an upload: 404, byte for byte alike."""
+    """C24: garbled, too old, of an ended login, of a blocked member, of an upload: 404, byte for byte alike."""
     document_id = await town.deliver("dead", "kolesnik")
     phone = await town.begin("urbanovich")
     ended = (await phone.ask(DOCUMENT, id=document_id))["document"]["file"]["downloadUrl"]
     own = await town.link("chaika", document_id)
     upload = (await town.announce(town.api("chaika"), b"x", cabinetId=town.romashka))["url"].rsplit("/", 1)[1]
     head, tail = own.rsplit("/", 1)
+    old = f"{head}/{town.aged('download', tail, minutes=11)}"
     await phone.act("mutation($i: SessionDeleteInput!) { sessionDelete(input: $i) { userErrors { code } } }", i={})
     await town.block("chaika")
     try:
-        dead = [own, ended, f"{head}/nonsense", f"{head}/{tail[:-1]}", f"{head}/{tail[1:]}", f"{head}/{upload}"]
+        dead = [own, ended, old, f"{head}/nonsense", f"{head}/{tail[:-1]}", f"{head}/{tail[1:]}", f"{head}/{upload}"]
         async with town.home.nothing_happens():
             answers = [await town.http.get(link) for link in dead]
     finally:
@@ -226,7 +227,7 @@ async def test_changed_bytes_are_never_served_as_whole(town: QuickTown, size: in
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     link = await town.link("kolesnik", document_id)
     assert await whole(town, link) is None
-    assert address in await town.logged(address)
+    assert "blob_lost" in await town.logged(address)
     path.unlink()
     assert await whole(town, link) is None
 

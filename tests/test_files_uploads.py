@@ -118,7 +118,7 @@ async def test_a_put_after_the_blocking_is_not_found(town: QuickTown) -> None:
 
 
 async def test_a_dead_link_has_one_text(town: QuickTown) -> None:
-    """C24: a garbled, foreign or ended upload link answers byte for byte alike."""
+    """C24: a garbled, foreign, too old or ended upload link answers byte for byte alike."""
     content = content_of("dead")
     phone = await town.begin("urbanovich")
     upload = await town.announce(phone, content, cabinetId=town.romashka)
@@ -126,7 +126,9 @@ async def test_a_dead_link_has_one_text(town: QuickTown) -> None:
     document_id = await town.deliver("dead-link", "kolesnik")
     download = (await town.link("urbanovich", document_id)).rsplit("/", 1)[1]
     await phone.act("mutation($i: SessionDeleteInput!) { sessionDelete(input: $i) { userErrors { code } } }", i={})
-    links = [url, f"{head}/nonsense", f"{head}/{tail[:-1]}", f"{head}/{download}", f"{head}/%D0%B6"]
+    fresh = (await town.announce(town.api("urbanovich"), content, cabinetId=town.romashka))["url"]
+    old = f"{head}/{town.aged('upload', fresh.rsplit('/', 1)[1], minutes=16)}"
+    links = [url, old, f"{head}/nonsense", f"{head}/{tail[:-1]}", f"{head}/{download}", f"{head}/%D0%B6"]
     answers = [await town.http.put(link, content=content) for link in links]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1

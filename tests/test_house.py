@@ -26,11 +26,11 @@ SESSIONS = {
     "server.database": "opens and commits",
 }
 ROLES = {
+    "models.access:Actor.acts_as_operator": "the place for it",
     "models.access:_person_roles": "the role table's own question",
     "models.members:Member.change": "the rule that changes it",
     "models.members:Member.is_admin": "the one word for it",
     "resolvers.context:Context._transaction": "nobody's right is asked before the act begins: he may do little",
-    "resolvers.members:_acts_as_operator": "mend: belongs to models.access",
     "resolvers.members:_admins": "rows to lock, so that the last administrator is counted",
     "resolvers.members:_passes": "a filter of the members' list that the client chose",
     "server.demo.cast:Household.admin": "the demo's own cast, no member",

@@ -55,8 +55,6 @@ ACTS: dict[Verb, set[str]] = {
 SOMETIMES = {
     Verb.SET_PASSWORD: "the entry is that a registration became complete",
     Verb.REGISTER_CERTIFICATE: "none when the certificate was registered before",
-    Verb.REMOVE_CERTIFICATE: "mend: it always records, and so needs not be quiet",
-    Verb.VIEW_DOCUMENT: "mend: it always records, and so needs not be quiet",
 }
 # Root mutations that lead to more than one transaction.
 SEVERAL = {

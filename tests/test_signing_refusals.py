@@ -10,7 +10,7 @@ from clients import b64
 from household import NAMES, Household, address
 from refused import Told, nothing_changes, refusal
 from town import PDF, SIGN
-from wishes import REJECT
+from wishes import REJECT, SAVE, WITHDRAW, content_of, draft, sent
 
 from server.demo import pen
 from server.demo.authority import Authority, Credentials
@@ -237,7 +237,7 @@ async def test_a_document_withdrawn_while_the_window_is_open_is_not_signed(house
 
 async def test_a_file_that_changed_after_the_choice_is_not_signed(house: Household) -> None:
     """EB34: the draft's file was replaced between prepare and submit: DOCUMENT_CHANGED, whatever was signed."""
-    draft_id = await draft(house, "urbanovich", to="supplier")
+    draft_id = await draft(house, "urbanovich", to="polesye")
     intent_id = (await house.prepare("urbanovich", draft_id))["intent"]["id"]
     other = await house.upload("urbanovich", PDF + b"2", cabinetId=house.cabinets["romashka"])
     await house.act("urbanovich", SAVE, draft={"draftId": draft_id}, uploadId=other)

@@ -22,7 +22,6 @@ GRAB_BAG = re.compile(r"_?(utils?|helpers?|common|misc|managers?|handlers?|tools
 MOCK = re.compile(r"\b([Mm]ock|MagicMock|AsyncMock|mocker|patch|monkeypatch)\b")
 
 LONG_FUNCTIONS = {
-    "server.app:application": "a list of routes with the four small handlers that need this very server",
     "resolvers.signatures:_signature": "one row of forty columns: what signing.md §7 says to keep",
 }
 LONG_FILES = {

@@ -1,0 +1,226 @@
+"""The process dies in the middle of work, or is asked to end: nothing acknowledged is lost, nobody is told twice."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from clients import subscribed
+from post_office import PostOffice, open_post_office
+from processes import free_port
+from quick_town import DOCUMENT, QuickTown, content_of, quick_town, settings_of
+from stream_clients import ADDED, EVENTS, over_events, over_multipart
+from websockets.exceptions import ConnectionClosed
+
+from models.journal import message_id
+
+pytestmark = pytest.mark.anyio
+
+ACTIVE = 4
+ENOUGH = 30
+COUNT = "{ cabinet { folder(kind: INCOMING) { documentCount } } }"
+
+
+@dataclass
+class Burst:
+    """Clients at work, and what the server has acknowledged to them."""
+
+    town: QuickTown
+    tried: set[str] = field(default_factory=set)
+    received: dict[str, str] = field(default_factory=dict)
+    signed: dict[str, str] = field(default_factory=dict)
+    waiting: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+
+    async def deliver(self, name: str) -> None:
+        """One delivery after the other until the line breaks."""
+        for number in range(1000):
+            external_id = f"{name}-{number}"
+            self.tried.add(external_id)
+            try:
+                self.received[external_id] = await self.town.deliver(external_id, "kolesnik")
+            except httpx.TransportError:
+                return
+            self.waiting.put_nowait(external_id)
+
+    async def sign(self, who: str) -> None:
+        """Sign what was delivered until the line breaks."""
+        while True:
+            external_id = await self.waiting.get()
+            try:
+                signed = await self.town.sign(who, self.received[external_id], content_of(external_id))
+            except httpx.TransportError:
+                return
+            self.signed[external_id] = signed["signature"]["id"]
+
+    async def until_killed(self, name: str) -> None:
+        """Four clients work; the power goes when enough was acknowledged."""
+        enough = len(self.received) + len(self.signed) + ENOUGH
+        async with asyncio.TaskGroup() as clients:
+            working = [self.deliver(f"{name}-a"), self.deliver(f"{name}-b"), self.sign("urbanovich"), self.sign("kolesnik")]
+            tasks = [clients.create_task(work) for work in working]
+            while len(self.received) + len(self.signed) < enough:
+                await asyncio.sleep(0.01)
+            await self.town.server.kill()
+            await asyncio.wait(tasks[:2])
+            for task in tasks[2:]:
+                task.cancel()
+
+    async def repeat(self) -> None:
+        """What a careful client does: deliver again what nobody acknowledged, under the same `externalId`."""
+        for external_id in sorted(self.tried - set(self.received)):
+            self.received[external_id] = await self.town.deliver(external_id, "kolesnik")
+
+
+async def test_a_killed_server_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
+    """C1 (reliability), EC57, EF82, A20: kill -9 under load, twice: acts, journal, files and letters are whole."""
+    async with open_post_office() as office:
+        mail = f"smtp://127.0.0.1:{office.port}"
+        async with quick_town(tmp_path, is_watched=False, CABINET_MAIL_URL=mail) as town:
+            burst = Burst(town)
+            await burst.until_killed("first")
+            async with town.again():
+                await burst.until_killed("second")
+            async with town.again():
+                await acts_are_there(burst)
+                await burst.repeat()
+                seen = await town.api("chaika").ask(COUNT)
+                assert seen["cabinet"]["folder"]["documentCount"] == len(burst.tried)
+                await all_letters_went(town, office)
+        journal_is_whole(town)
+        files_are_whole(town)
+        letters_are_the_owed_ones(town, office)
+
+
+async def acts_are_there(burst: Burst) -> None:
+    """Every acknowledged act, by its id."""
+    assert len(burst.received) + len(burst.signed) >= 2 * ENOUGH
+    assert burst.signed, "the burst must have signed something"
+    for external_id, document_id in burst.received.items():
+        document = (await burst.town.api("chaika").ask(DOCUMENT, id=document_id))["document"]
+        assert document is not None, external_id
+        if external_id in burst.signed:
+            assert document["status"] == "SIGNED"
+            assert [signature["id"] for signature in document["signatures"]] == [burst.signed[external_id]]
+
+
+def rows(town: QuickTown, query: str) -> list[Any]:
+    """What the database holds, read without the product's help."""
+    with closing(sqlite3.connect(town.data / "cabinet.db")) as database:
+        return database.execute(query).fetchall()
+
+
+def journal_is_whole(town: QuickTown) -> None:
+    """EF82: in each cabinet the numbers 1 … n, and n is what the cabinet counts."""
+    assert rows(town, "PRAGMA integrity_check") == [("ok",)]
+    for cabinet_id, last in rows(town, "SELECT id, last_seq FROM cabinets"):
+        numbers = rows(town, f"SELECT seq FROM entries WHERE cabinet_id = {cabinet_id} ORDER BY seq")  # noqa: S608  # a number
+        assert [seq for (seq,) in numbers] == list(range(1, last + 1))
+    received = "SELECT e.id FROM entries e WHERE e.kind = 'DOCUMENT_RECEIVED'"
+    letters = f"SELECT count(*) FROM deliveries WHERE entry_id IN ({received}) GROUP BY entry_id"  # noqa: S608  # no input
+    assert {count for (count,) in rows(town, letters)} == {ACTIVE}
+    assert len(rows(town, letters)) == len(rows(town, received))
+
+
+def files_are_whole(town: QuickTown) -> None:
+    """C3 (reliability): each row's file is there, and is the one that its name says."""
+    digests = rows(town, "SELECT sha256 FROM exchanges WHERE sha256 IS NOT NULL UNION SELECT cms_sha256 FROM signatures")
+    for (digest,) in digests:
+        content = (town.data / "files" / digest[:2] / digest).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == digest
+
+
+async def all_letters_went(town: QuickTown, office: PostOffice) -> None:
+    """The outbox runs empty."""
+    async with asyncio.timeout(60):
+        while rows(town, "SELECT 1 FROM deliveries WHERE state = 'OWED' LIMIT 1"):
+            await asyncio.sleep(0.1)
+
+
+def letters_are_the_owed_ones(town: QuickTown, office: PostOffice) -> None:
+    """Each owed letter came at least once, and whatever came again came under its own Message-ID, to its reader."""
+    domain = office.message_ids[0].rpartition("@")[2].rstrip(">")
+    owed = rows(
+        town,
+        "SELECT d.letter, e.key, d.user_id, u.email FROM deliveries d JOIN entries e ON e.id = d.entry_id"
+        " JOIN users u ON u.id = d.user_id WHERE d.state = 'SENT'",
+    )
+    expected = {
+        (email, message_id(letter=letter, entry_key=key, user_id=user_id, domain=domain))
+        for letter, key, user_id, email in owed
+    }
+    assert len(expected) == len(owed)
+    assert set(zip(office.readers, office.message_ids, strict=True)) == expected
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[QuickTown]:
+    """A server of the story's own, since it is to end."""
+    async with quick_town(tmp_path, is_watched=False) as made:
+        yield made
+
+
+async def refused_start(env: dict[str, str]) -> str:
+    """The one line with which a server does not start."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "server", "serve"), env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(20):
+        printed, complaints = await process.communicate()
+    lines = (printed + complaints).decode().splitlines()
+    assert (process.returncode, len(lines)) == (1, 1), lines
+    return lines[0]
+
+
+async def test_a_second_server_is_refused_in_one_line(town: QuickTown, tmp_path: Path) -> None:
+    """A folder has one server: the second names the first; a taken port is said as plainly. The first serves on."""
+    same_folder = await refused_start({**town.env, "CABINET_PORT": str(free_port())})
+    assert f"process {town.server.process.pid}" in same_folder
+    other = tmp_path / "other"
+    other.mkdir()
+    same_port = await refused_start(settings_of(other, port=town.server.port))
+    assert f"127.0.0.1:{town.server.port}" in same_port and "--port" in same_port
+    assert (await town.http.get("/health/ready")).status_code == 200
+
+
+async def test_sigterm_says_goodbye_to_open_sockets(town: QuickTown) -> None:
+    """E (reliability): asked to end with streams open, the server closes them with 1012 and ends with 0 in time."""
+    async with AsyncExitStack() as stack:
+        token, cabinet = str(town.api("urbanovich").token), town.romashka
+        sockets = [
+            await stack.enter_async_context(subscribed(town.server.ws, token, ADDED, c=cabinet)) for _ in range(5)
+        ]
+        town.server.process.terminate()
+        codes = [await closing_code(socket.connection) for socket in sockets]
+        async with asyncio.timeout(10):
+            assert await town.server.process.wait() == 0
+    assert codes == [1012] * 5
+
+
+async def closing_code(connection: Any) -> int:
+    """The code with which the server closes; events and completions before it are passed over."""
+    with pytest.raises(ConnectionClosed) as closed:
+        async with asyncio.timeout(10):
+            while True:
+                assert json.loads(await connection.recv())["type"] in ("complete", "ping")
+    return closed.value.rcvd.code if closed.value.rcvd else 1006
+
+
+@pytest.mark.parametrize("carrier", [over_events, over_multipart])
+async def test_sigterm_ends_streams_over_http(town: QuickTown, carrier: Any) -> None:
+    """E (reliability): open SSE and multipart streams do not keep a server from ending with 0 within 10 s."""
+    async with carrier(town.api("urbanovich"), EVENTS, c=town.romashka, a=await town.cursor()) as stream:
+        await town.deliver("last", "kolesnik")
+        assert (await stream.next())["__typename"] == "DocumentAddedEvent"
+        town.server.process.terminate()
+        async with asyncio.timeout(10):
+            assert await town.server.process.wait() == 0
