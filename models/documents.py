@@ -272,23 +272,32 @@ class Document(Confidential, Base):
         """The trace of a signature that was not taken."""
         return SigningRefused(lines=(self._line({"signatory": signatory, "reason": reason.value}),))
 
+    def require_rejectable(self) -> None:
+        """Raise DOCUMENT_NOT_OPEN unless it may be refused now, or is; asked before the arguments are read (C22)."""
+        waits = self.status is DocumentStatus.AWAITING_SIGNATURE and DocumentSide.RECIPIENT in self.our_sides
+        if not waits and self.status is not DocumentStatus.REJECTED:
+            raise self.not_open()
+
+    def require_withdrawable(self) -> None:
+        """Raise DOCUMENT_NOT_OPEN unless it may be taken back now, or is; asked before the arguments are read (C22)."""
+        waits = self.status in (DocumentStatus.SENT, DocumentStatus.AWAITING_SIGNATURE)
+        if not (waits and DocumentSide.SENDER in self.our_sides) and self.status is not DocumentStatus.WITHDRAWN:
+            raise self.not_open()
+
     def reject(self, *, by: Member, reason: str, at: datetime) -> Event | None:
         """Refuse to sign a received document; needs no key."""
+        self.require_rejectable()
         if self.status is DocumentStatus.REJECTED:
             return None
-        if self.status is not DocumentStatus.AWAITING_SIGNATURE or DocumentSide.RECIPIENT not in self.our_sides:
-            raise self.not_open()
         self._add_act(ActKind.REJECTION, by=by, reason=reason, at=at)
         self.exchange.move(DocumentStatus.REJECTED, at=at)
         return DocumentRejected(lines=self._lines({"person": by.user.display_name, "reason": reason}))
 
     def withdraw(self, *, by: Member, reason: str | None, at: datetime) -> Event | None:
         """Take a sent document back before the recipient has signed it."""
+        self.require_withdrawable()
         if self.status is DocumentStatus.WITHDRAWN:
             return None
-        may = self.status in (DocumentStatus.SENT, DocumentStatus.AWAITING_SIGNATURE)
-        if not may or DocumentSide.SENDER not in self.our_sides:
-            raise self.not_open()
         self._add_act(ActKind.WITHDRAWAL, by=by, reason=reason, at=at)
         self.exchange.move(DocumentStatus.WITHDRAWN, at=at)
         return DocumentWithdrawn(lines=self._lines({"person": by.user.display_name, "reason": reason}))

@@ -210,6 +210,7 @@ async def reject(context: Context, *, document_id: int | None, reason: str) -> D
     async with context.work(Verb.REJECT_DOCUMENT) as work:
         document = await both_sides(work, document_id)
         member = await acting(work, document.cabinet_id)
+        document.require_rejectable()
         said = clean(reason, path=("reason",), limit=2000, is_required=True)
         await work.record(document.reject(by=member, reason=said, at=work.now))
     return document
@@ -220,6 +221,7 @@ async def withdraw(context: Context, *, document_id: int | None, reason: str | N
     async with context.work(Verb.WITHDRAW_DOCUMENT) as work:
         document = await both_sides(work, document_id)
         member = await acting(work, document.cabinet_id)
+        document.require_withdrawable()
         said = clean(reason, path=("reason",), limit=2000)
         await work.record(document.withdraw(by=member, reason=said, at=work.now))
     return document

@@ -200,7 +200,7 @@ async def test_a_challenge_is_good_for_ten_minutes(house: Household) -> None:
 
 
 async def test_a_certificate_of_another_account_is_refused_until_it_is_removed(house: Household) -> None:
-    """EH91: another account's certificate is INVALID; a removed one's signatures stay, and it may be registered anew."""
+    """EH91: another account's certificate is INVALID; a removed one's signatures stay."""
     document_id = await house.receive("1", "kolesnik")
     await house.sign("urbanovich", document_id, FILE)
     keys = house.authority.credentials(address("urbanovich"))

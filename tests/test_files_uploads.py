@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from clients import Api
-
 from quick_town import QuickTown, content_of, quick_town
 from town import RECEIVE, UPLOAD
 
 pytestmark = pytest.mark.anyio
 
-SAVE = "mutation($i: DraftSaveInput!) { draftSave(input: $i) { document { id file { sizeBytes } } userErrors { code } } }"
+SAVE = """mutation($i: DraftSaveInput!) {
+  draftSave(input: $i) { document { id file { sizeBytes } } userErrors { code } } }"""
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,9 @@ async def test_anothers_upload_is_not_found(town: QuickTown) -> None:
     await town.put(upload, content)
     async with town.home.nothing_happens():
         theirs = await draft(town, town.api("kolesnik"), upload)
-        received = await town.api("exchange").try_to(RECEIVE, i=town.delivery("stolen", "chaika", uploadId=upload["id"]))
+        received = await town.api("exchange").try_to(
+            RECEIVE, i=town.delivery("stolen", "chaika", uploadId=upload["id"])
+        )
     assert [error["code"] for error in theirs["userErrors"]] == ["NOT_FOUND"]
     assert [error["code"] for error in received["userErrors"]] == ["NOT_FOUND"]
 

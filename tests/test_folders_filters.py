@@ -88,10 +88,10 @@ class Archive:
     home: Household
     documents: dict[str, str] = field(default_factory=dict)
 
-    async def in_folder(self, kind: str, **filter: Any) -> list[str]:
+    async def in_folder(self, folder: str, /, **filter: Any) -> list[str]:
         """Names of what is listed, in the order of `ALL`; counters are checked along the way."""
         by_id = {document_id: name for name, document_id in self.documents.items()}
-        found = {by_id[row] for row in await listed(self.home, MINE, kind, **filter)}
+        found = {by_id[row] for row in await listed(self.home, MINE, folder, **filter)}
         return [name for name in self.documents if name in found]
 
     def named(self, names: str) -> list[str]:

@@ -50,7 +50,9 @@ async def browser(town: QuickTown) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def post(client: httpx.AsyncClient, query: str, *, headers: dict[str, str] | None = None, **variables: Any) -> Any:
+async def post(
+    client: httpx.AsyncClient, query: str, *, headers: dict[str, str] | None = None, **variables: Any
+) -> Any:
     """The answer's body."""
     body = {"query": query, "variables": variables}
     return (await client.post("/graphql", json=body, headers=headers)).json()

@@ -19,7 +19,8 @@ REJECT = """mutation($i: DocumentRejectInput!) {
 UPDATE_MEMBER = """mutation($i: MemberUpdateInput!) {
   memberUpdate(input: $i) { member { id } userErrors { code } } }"""
 SAVE = "mutation($i: DraftSaveInput!) { draftSave(input: $i) { document { id status } userErrors { code path } } }"
-SEND = "mutation($i: DocumentSendInput!) { documentSend(input: $i) { document { id status } userErrors { code path } } }"
+SEND = """mutation($i: DocumentSendInput!) {
+  documentSend(input: $i) { document { id status } userErrors { code path } } }"""
 FOLDER = """query($f: DocumentFilter) {
   cabinet { folder(kind: INCOMING) { documents(filter: $f) { nodes { id } } } } }"""
 TWO_ACTS = """mutation($r: DocumentRejectInput!, $b: MemberBlockInput!) {

@@ -55,14 +55,14 @@ HISTORY = """query($id: ID!) { document(id: $id) { activity(first: 50) { nodes {
 THE_OTHER = {"romashka": "polesye", "polesye": "romashka"}
 
 
-async def listed(house: Household, who: str, kind: str, *, of: str = "romashka", **filter: Any) -> list[str]:
+async def listed(house: Household, who: str, folder: str, /, *, of: str = "romashka", **filter: Any) -> list[str]:
     """Ids in a folder; its counters are those of the list, with the same filter (EC54)."""
-    asked = await house.ask(who, IN_FOLDER, c=house.cabinets[of], k=kind, f=filter)
-    folder = asked["cabinet"]["folder"]
-    rows = folder["documents"]["nodes"]
+    asked = await house.ask(who, IN_FOLDER, c=house.cabinets[of], k=folder, f=filter)
+    found = asked["cabinet"]["folder"]
+    rows = found["documents"]["nodes"]
     unseen = [row for row in rows if not row["viewerHasSeen"]]
-    assert folder["documentCount"] == folder["documents"]["totalCount"] == len(rows), (kind, filter)
-    assert folder["unseenCount"] == len(unseen), (kind, filter)
+    assert found["documentCount"] == found["documents"]["totalCount"] == len(rows), (folder, filter)
+    assert found["unseenCount"] == len(unseen), (folder, filter)
     return [row["id"] for row in rows]
 
 
