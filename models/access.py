@@ -254,6 +254,12 @@ def require(actor: Actor, verb: Verb, cabinet_id: int | None = None) -> None:
     raise Refusal(Reason.UNAUTHENTICATED if actor.is_anybody else Reason.FORBIDDEN)
 
 
+def require_login(actor: Actor, verb: Verb) -> None:
+    """Raise UNAUTHENTICATED when nobody asks for what wants a login: before slow checks, which precede `work`."""
+    if actor.is_anybody:
+        require(actor, verb)
+
+
 def confine(actor: Actor) -> tuple[ExecutableOption, ...]:
     """The criteria that confine a statement to what the caller may see; none for the server itself.
 

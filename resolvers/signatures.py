@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from models.access import Actor, Verb
+from models.access import Actor, Verb, require_login
 from models.accounts import User
 from models.certificates import Certificate
 from models.documents import Document
@@ -220,6 +220,7 @@ async def sign(
 async def _read(context: Context, intent_id: int | None) -> tuple[Intent, User]:
     """The intent of one's own and who that is; a lost membership leaves a trace."""
     async with context.reading() as reading:
+        require_login(reading.actor, Verb.SIGN_DOCUMENT)
         intent = await _own_intent(reading, intent_id)
         if intent is None:
             raise Refusal(Reason.NOT_FOUND, path=PATH)

@@ -1,4 +1,4 @@
-"""How a refusal is shown to be one: its code and place, a sentence in each language, and a world that did not change."""
+"""How a refusal is shown to be one: code and place, a sentence in each language, and a world that did not change."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from household import ROMASHKA, SUPPLIER, Household
+from household import ROMASHKA, SCHEMA, SUPPLIER, Household
 from ids import KINDS, IdArgument, id_arguments
 from refused import asking, nothing_changes, refusal
 from town import PDF
@@ -117,6 +117,22 @@ async def test_every_kind_of_id_argument_is_tried(house: Household) -> None:
     assert {argument.kind for argument in ID_ARGUMENTS} == set(KINDS.values())
     assert len(ID_ARGUMENTS) >= 18
     assert len(set(map(str, ID_ARGUMENTS))) == len(ID_ARGUMENTS)
+
+
+@pytest.mark.parametrize("session_id", BROKEN)
+async def test_a_broken_id_does_not_end_the_current_login(house: Household, session_id: str) -> None:
+    """EE74: an id that names nothing is not the same as none: only without one the current session ends."""
+    here = house.context(None)
+    login = await sessions.begin(here, user_id=house.users["shcherbo"])
+
+    async with nothing_changes(house):
+        result = await SCHEMA.execute(
+            asking("sessionDelete"), variable_values={"i": {"sessionId": session_id}}, context_value=here
+        )
+
+    assert result.data is not None
+    assert [error["code"] for error in result.data["sessionDelete"]["userErrors"]] == ["NOT_FOUND"]
+    assert login.session.ended_at is None
 
 
 ASKED = {

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from clients import Refused
 from household import Household, address
+from ids import KINDS, id_arguments
 from refused import asking, nothing_changes, refusal
 from town import BASIS, PDF
 from wishes import ARCHIVE, BLOCK_MEMBER, REJECT, REMOVE_MEMBER, UNBLOCK_MEMBER, VIEW, WITHDRAW, draft, sent
@@ -107,17 +108,14 @@ async def failing(house: Household, who: str | None, query: str, **variables: An
 
 
 async def test_without_a_login_nothing_can_be_done(house: Household) -> None:
-    """C16: no login is a top-level UNAUTHENTICATED, not a user error."""
-    document_id = await house.receive("1", "kolesnik")
-    wishes = {
-        "documentReject": {"documentId": document_id, "reason": "x"},
-        "documentArchive": {"documentId": document_id, "archived": True},
-        "memberBlock": {"memberId": house.members["chaika"]},
-        "sessionDelete": {},
-        "documentSign": {"intentId": "x", "signature": "AAAA"},
-        "certificateRemove": {"certificateId": house.certificates["kolesnik"]},
-    }
-    for mutation, wish in wishes.items():
+    """C16: no login is a top-level UNAUTHENTICATED, not a user error, before anything is looked at."""
+    await house.receive("1", "kolesnik")
+    nothing = dict.fromkeys(KINDS.values(), "x")
+    wishes = [(argument.mutation, argument.input("x", good=nothing, given={})) for argument in id_arguments()]
+    wishes += [("certificateChallengeCreate", {"certificate": "AAAA"})]
+    wishes += [("certificateRegister", {"challenge": "x", "proof": "AAAA"})]
+
+    for mutation, wish in wishes:
         assert await failing(house, None, asking(mutation), i=wish) == ["UNAUTHENTICATED"], mutation
 
 

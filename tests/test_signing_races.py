@@ -104,7 +104,7 @@ async def test_a_signed_document_cannot_be_rejected_nor_a_rejected_one_signed(ho
 
 
 async def test_a_member_blocked_between_choice_and_signature_is_refused(house: Household) -> None:
-    """EA2: refused as NOT_FOUND, nothing stored, SIGNING_REFUSED in the journal, and the intent is worth nothing more."""
+    """EA2: refused as NOT_FOUND, nothing stored, SIGNING_REFUSED in the journal, and the intent is burnt."""
     document_id = await house.receive("1", "kolesnik")
     wish = await ready(house, "urbanovich", document_id)
     await house.act("hotline", BLOCK_MEMBER, memberId=house.members["urbanovich"], basis=BASIS)
