@@ -263,3 +263,17 @@ async def test_a_draft_is_sent_when_it_is_whole(
         payload = await house.try_to("kolesnik", SEND, draftId=draft_id)
     assert [(error["code"], error["path"]) for error in payload["userErrors"]] == [(code, path)]
     assert await listed(house, "kolesnik", "DRAFTS") == [draft_id]
+
+
+async def test_delivered_twice_it_came_once(house: Household) -> None:
+    """EC57, A20, C24: the same `externalId` gives the first document, whatever else is said; one letter each."""
+    upload_id = await house.upload("exchange")
+    async with noted(house) as came:
+        first = await house.receive("ec57", "kolesnik", uploadId=upload_id)
+    assert came == Noted(
+        entries=[("romashka", "DOCUMENT_RECEIVED")],
+        letters=[("document.received", who) for who in ("chaika", "kolesnik", "shcherbo", "urbanovich")],
+    )
+    async with house.nothing_happens():
+        assert await house.receive("ec57", "urbanovich", uploadId=upload_id, title="Другой") == first
+    assert (await card(house, "chaika", first))["title"] == "Акт ec57"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from household import Household, address
+from household import POLESYE, Household, address
 from sqlalchemy import select
 from town import BASIS, PASSWORD, PDF
 from wishes import (
@@ -173,6 +173,18 @@ async def test_two_administrators_who_block_each_other_at_once_leave_one(house: 
     assert came.entries == [("romashka", "MEMBER_BLOCKED")]
     admins = await house.ask("urbanovich", "{ cabinet { members(filter: {role: [ADMIN]}) { nodes { state } } } }")
     assert sorted(m["state"] for m in admins["cabinet"]["members"]["nodes"]) == ["ACTIVE", "BLOCKED"]
+
+
+async def test_a_cabinet_without_anybody_goes_on(house: Household) -> None:
+    """EA23, ED62: what comes is stored and written to nobody; who comes back sees it, and got the two letters only."""
+    own = (await house.ask("savitskaya", "{ viewer { members { id } } }"))["viewer"]["members"][0]["id"]
+    async with noted(house) as came:
+        await house.act("hotline", BLOCK_MEMBER, memberId=own, basis=BASIS)
+        there = await house.receive("ea23", organization=POLESYE, recipientEmails=[address("savitskaya")])
+        await house.act("hotline", UNBLOCK_MEMBER, memberId=own, basis=BASIS)
+    assert came.entries == [("polesye", kind) for kind in ("MEMBER_BLOCKED", "DOCUMENT_RECEIVED", "MEMBER_UNBLOCKED")]
+    assert came.letters == [("you.blocked", "savitskaya"), ("you.unblocked", "savitskaya")]
+    assert await listed(house, "savitskaya", "INCOMING", of="polesye") == [there]
 
 
 async def test_the_leaver_leaves_everything_as_it_was(house: Household) -> None:
