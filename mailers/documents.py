@@ -30,7 +30,6 @@ def received_alone(entry: EntryLike, person: Person) -> Facts:
     sample=SIGNED,
     table=(*SENT, "signatory", "signed_for", "certificate", "at"),
     link="document",
-    may_be_off=True,
 )
 def signed(entry: EntryLike, person: Person) -> Facts:
     """To the member who sent it (C19)."""
@@ -47,14 +46,13 @@ def signed(entry: EntryLike, person: Person) -> Facts:
     sample=REJECTED,
     table=(*SENT, "person", "reason", "at"),
     link="document",
-    may_be_off=True,
 )
 def rejected(entry: EntryLike, person: Person) -> Facts:
     """To the member who sent it (C19)."""
     return _document(entry, person) | _decision(entry)
 
 
-@letter("document.expired", sample=document_sample(), table=(*SENT, "recipients"), link="document", may_be_off=True)
+@letter("document.expired", sample=document_sample(), table=(*SENT, "recipients"), link="document")
 def expired(entry: EntryLike, person: Person) -> Facts:
     """To the member who sent it (C19)."""
     return _document(entry, person)

@@ -53,7 +53,6 @@ class LetterKind:
     table: tuple[str, ...]
     link: Link | None
     is_of_cabinet: bool
-    may_be_off: bool
 
 
 @dataclass(frozen=True)
@@ -62,14 +61,12 @@ class Letter:
 
     kind: str
     to: Person
-    template: str
     facts: Facts
     table: tuple[str, ...]
     link: Link | None
     cabinet_id: int | None
     thread: str | None
     document_key: str | None
-    may_be_off: bool
 
 
 LETTERS: dict[str, LetterKind] = {}
@@ -82,12 +79,11 @@ def letter(
     table: tuple[str, ...] = (),
     link: Link | None = None,
     is_of_cabinet: bool = True,
-    may_be_off: bool = False,
 ) -> Callable[[Words], Words]:
     """Register the decorated function as the letter `name`, whose templates are `templates/<name>.<language>.jinja`."""
 
     def register(words: Words) -> Words:
-        LETTERS[name] = LetterKind(name, words, sample, table, link, is_of_cabinet, may_be_off)
+        LETTERS[name] = LetterKind(name, words, sample, table, link, is_of_cabinet)
         return words
 
     return register
@@ -102,14 +98,12 @@ def write(kind: str, entry: EntryLike, person: Person, *, document_key: str | No
     return Letter(
         kind=kind,
         to=person,
-        template=kind,
         facts={name: _in_one_line(fact) for name, fact in made.words(entry, person).items()},
         table=made.table,
         link=made.link,
         cabinet_id=entry.cabinet_id if made.is_of_cabinet else None,
         thread=None if entry.document_id is None else f"document.{entry.document_id}",
         document_key=document_key,
-        may_be_off=made.may_be_off,
     )
 
 

@@ -11,6 +11,7 @@ from emails.message import Message
 
 from mailers.letters import Letter, Person, one_line
 from mailers.pages import Page, html, subject, text
+from models.accounts import is_deliverable
 from words import language, say
 
 SUBJECT_LENGTH = 150
@@ -20,26 +21,22 @@ SUBJECT_LENGTH = 150
 class Stationery:
     """What the server's owner puts on every letter.
 
-    `document_url` has `{id}`; `password_url` and `confirm_url` have `{code}` behind a `#`, so that no server logs it.
-    Raises ValueError for a template without them.
+    `document_url` has `{id}`; `password_url` has `{code}` behind a `#`, so that no server logs it. Raises ValueError
+    for a template without them.
     """
 
-    sender_name: str | None
     sender_email: str
-    reply_to: str | None
     hotline: str | None
     document_url: str | None
     password_url: str | None
     public_url: str
     mail_domain: str
-    confirm_url: str | None = None
 
     def __post_init__(self) -> None:
         if self.document_url and "{id}" not in self.document_url:
             raise ValueError("document_url needs {id}")
-        for template in filter(None, (self.password_url, self.confirm_url)):
-            if "{code}" not in template.partition("#")[2]:
-                raise ValueError("a link with a code needs {code} behind a #")
+        if self.password_url and "{code}" not in self.password_url.partition("#")[2]:
+            raise ValueError("password_url needs {code} behind a #")
 
 
 def message(letter: Letter, stationery: Stationery, *, message_id: str) -> Message:
@@ -52,9 +49,8 @@ def message(letter: Letter, stationery: Stationery, *, message_id: str) -> Messa
         subject=_shortened(one_line(subject(page))),
         text=text(page),
         html=html(page),
-        mail_from=(_sender(letter, stationery), stationery.sender_email),
+        mail_from=(_sender(letter), stationery.sender_email),
         mail_to=[(one_line(letter.to.name), _address(letter.to))],
-        reply_to=[(None, stationery.reply_to)] if stationery.reply_to else None,
         headers=_headers(letter, stationery),
         message_id=message_id,
     )
@@ -62,7 +58,7 @@ def message(letter: Letter, stationery: Stationery, *, message_id: str) -> Messa
 
 def _page(letter: Letter, stationery: Stationery) -> Page:
     return Page(
-        template=letter.template,
+        template=letter.kind,
         language=language(letter.to.locale),
         name=one_line(letter.to.name),
         facts=letter.facts,
@@ -80,8 +76,6 @@ def _url(letter: Letter, stationery: Stationery) -> str | None:
             return _filled(stationery.document_url, "{id}", letter.document_key)
         case "password":
             return _filled(stationery.password_url, "{code}", letter.to.code)
-        case "email":
-            return _filled(stationery.confirm_url, "{code}", letter.to.code)
     return None
 
 
@@ -89,15 +83,14 @@ def _filled(template: str | None, name: str, value: str | None) -> str | None:
     return template.replace(name, quote(value, safe="")) if template and value else None
 
 
-def _sender(letter: Letter, stationery: Stationery) -> str:
-    name = stationery.sender_name or say("letter.sender", letter.to.locale)
+def _sender(letter: Letter) -> str:
+    name = say("letter.sender", letter.to.locale)
     organization = letter.facts.get("organization") if letter.cabinet_id is not None else None
     return f"{name} ({organization})" if organization else name
 
 
 def _address(person: Person) -> str:
-    local, _, domain = person.email.rpartition("@")
-    if not (local and local.isascii() and domain) or any(character in ' ,;<>"\r\n\t@' for character in local + domain):
+    if not is_deliverable(person.email):
         raise ValueError("an address that cannot be written to")
     return person.email
 

@@ -15,9 +15,11 @@ from sqlalchemy import ColumnElement, and_, or_, true
 from sqlalchemy.orm import with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 
+from models import tables
 from models.accounts import Locale, OperatorKind
 from models.base import Confidential
 from models.cabinets import Cabinet
+from models.documents import Document
 from models.journal import Channel, Entry
 from models.members import Member, MemberRole, MemberState
 from models.refusals import Reason, Refusal
@@ -31,7 +33,6 @@ class Role(Enum):
     USER = auto()
     MEMBER = auto()
     MANAGER = auto()
-    ADMIN = auto()
     OPERATOR = auto()
     DOCUMENTS_TOKEN = auto()
     MEMBERS_TOKEN = auto()
@@ -185,26 +186,8 @@ class Actor:
         """Whether the caller looks after the cabinet as an operator."""
         return self.operator is OperatorKind.HOTLINE or cabinet_id in self.looks_after
 
-    def acts_as_operator(self, cabinet_id: int | None = None) -> bool:
-        """Whether he acts for the service: an operator who is no administrator of the cabinet himself."""
-        if self.operator is None:
-            return False
-        own = self.membership(cabinet_id) if cabinet_id is not None else None
-        is_admin = own is not None and own.is_active and own.role is MemberRole.ADMIN
-        return not is_admin and (cabinet_id is None or self.operates(cabinet_id))
 
-    def channel(self, cabinet_id: int) -> Channel:
-        """The door an act of his in a cabinet comes through."""
-        if self.is_system:
-            return Channel.SYSTEM
-        if self.token_id is not None:
-            return Channel.API
-        if self.operator is None or not self.operates(cabinet_id):
-            return Channel.SELF_SERVICE
-        own = self.membership(cabinet_id)
-        return Channel.SELF_SERVICE if own and own.is_active else Channel(self.operator.value)
-
-
+CONFIDENTIAL = tables.marked(Confidential)
 SYSTEM = Actor(is_system=True)
 NOBODY = Actor()
 
@@ -237,8 +220,8 @@ def _person_roles(actor: Actor, cabinet_id: int | None) -> frozenset[Role]:
     if own is None or not own.is_active:
         return frozenset(found)
     found.add(Role.MEMBER)
-    if own.role is MemberRole.ADMIN:
-        found |= {Role.ADMIN, Role.MANAGER} if own.self_service else {Role.ADMIN}
+    if own.role is MemberRole.ADMIN and own.self_service:
+        found.add(Role.MANAGER)
     return frozenset(found)
 
 
@@ -260,6 +243,23 @@ def require_login(actor: Actor, verb: Verb) -> None:
         require(actor, verb)
 
 
+def acts_as_operator(actor: Actor, verb: Verb, cabinet_id: int | None) -> bool:
+    """Whether only his being an operator allows him the act: then it wants a basis, a ticket and his channel."""
+    found = roles(actor, cabinet_id)
+    return Role.OPERATOR in found and not ALLOWED[verb] & (found - {Role.OPERATOR})
+
+
+def channel(actor: Actor, verb: Verb, cabinet_id: int) -> Channel:
+    """The door an act comes through."""
+    if actor.is_system:
+        return Channel.SYSTEM
+    if actor.token_id is not None:
+        return Channel.API
+    if actor.operator is not None and acts_as_operator(actor, verb, cabinet_id):
+        return Channel(actor.operator.value)
+    return Channel.SELF_SERVICE
+
+
 def confine(actor: Actor) -> tuple[ExecutableOption, ...]:
     """The criteria that confine a statement to what the caller may see; none for the server itself.
 
@@ -269,11 +269,10 @@ def confine(actor: Actor) -> tuple[ExecutableOption, ...]:
     if actor.is_system:
         return ()
     own = actor.cabinet_ids
+    given = or_(Document.cabinet_id.in_(own), Document.id.in_(sorted(actor.granted)))
+    shown = and_(Document.deleted_at.is_(None), given)
     confidential = [
-        with_loader_criteria(cls, or_(cls.cabinet_id.in_(own), cls.id.in_(sorted(actor.granted))))
-        if cls.__name__ == "Document"
-        else with_loader_criteria(cls, cls.cabinet_id.in_(own))
-        for cls in Confidential.__subclasses__()
+        with_loader_criteria(cls, shown if cls is Document else cls.cabinet_id.in_(own)) for cls in CONFIDENTIAL
     ]
     member = or_(_looked_after(actor, Member), Member.cabinet_id.in_(own), Member.user_id == actor.user_id)
     settings = and_(_looked_after(actor, Entry), Entry.document_id.is_(None))

@@ -24,7 +24,7 @@ class Cabinet(Base):
     sort_key: Mapped[str] = mapped_column(String(600), index=True)
     created_at: Mapped[datetime]
     self_service: Mapped[bool] = mapped_column(Boolean, default=True)
-    personal_manager_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    personal_manager_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     last_seq: Mapped[int] = mapped_column(Integer, default=0)
     organization: Mapped[Organization] = relationship(lazy="raise")
     personal_manager: Mapped[User | None] = relationship(lazy="raise")

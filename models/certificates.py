@@ -43,12 +43,8 @@ class Certificate(Base):
     removed_at: Mapped[datetime | None]
     user: Mapped[User] = relationship(lazy="raise")
 
-    def is_within_validity(self, at: datetime) -> bool:
-        """Whether `at` lies within the dates the certificate names; trust and revocation are asked of `signing`."""
-        return self.valid_from <= at < self.valid_to
-
     def registered(self, *, members: Sequence[Member]) -> Event:
-        """The event of having registered it, told in every cabinet its owner is an active member of."""
+        """The event of having registered it, told in every cabinet its owner belongs to."""
         return CertificateRegistered(lines=self._lines(members))
 
     def remove(self, *, members: Sequence[Member], at: datetime) -> Event | None:

@@ -55,25 +55,6 @@ class DocumentRole(StrEnum):
     SIGNATORY = "SIGNATORY"
 
 
-class CannotSignReason(StrEnum):
-    """Why the caller cannot sign a document now."""
-
-    NOT_A_PERSON = "NOT_A_PERSON"
-    NO_SIGNING_KEY = "NO_SIGNING_KEY"
-    SIGNATURE_NOT_REQUIRED = "SIGNATURE_NOT_REQUIRED"
-    OWN_DOCUMENT = "OWN_DOCUMENT"
-    ALREADY_SIGNED = "ALREADY_SIGNED"
-    REJECTED = "REJECTED"
-    WITHDRAWN = "WITHDRAWN"
-    EXPIRED = "EXPIRED"
-    FILE_MISSING = "FILE_MISSING"
-
-
-CLOSED = {
-    DocumentStatus.REJECTED: CannotSignReason.REJECTED,
-    DocumentStatus.WITHDRAWN: CannotSignReason.WITHDRAWN,
-    DocumentStatus.EXPIRED: CannotSignReason.EXPIRED,
-}
 # Whose deed a status tells of; every other status is told by whom it waits for.
 DOERS = {
     DocumentStatus.DELIVERED: DocumentSide.RECIPIENT,
@@ -107,9 +88,11 @@ class Document(Confidential, Base):
         UniqueConstraint("cabinet_id", "exchange_id"),
         Index("ix_documents_page", "cabinet_id", "archived", "direction", "created_at", "id"),
         Index("ix_documents_created", "cabinet_id", "created_at", "id"),
+        Index("ix_documents_all", "cabinet_id", "archived", "created_at", "id"),
+        Index("ix_documents_counterparty", "cabinet_id", "counterparty_id"),
         Index("ix_documents_awaits", "cabinet_id", "archived", "awaits", "created_at", "id"),
         Index("ix_documents_status", "cabinet_id", "archived", "status", "created_at", "id"),
-        # A deleted draft's id is never given again: ids are stable and unique for ever.
+        # Ids are stable and unique for ever: one is never given again, whatever becomes of its row.
         {"sqlite_autoincrement": True},
     )
 
@@ -122,6 +105,7 @@ class Document(Confidential, Base):
     counterparty_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
     exchange: Mapped[Exchange] = relationship(lazy="raise", back_populates="documents")
     counterparty: Mapped[Organization | None] = relationship(lazy="raise")
 
@@ -195,60 +179,10 @@ class Document(Confidential, Base):
         sides = self.exchange.missing_sides[:1] if waits else ()
         self.awaits = next(("US" if side in self.our_sides else "THEM" for side in sides), None)
 
-    def obstacles(self, *, user_id: int | None, has_key: bool, at: datetime) -> list[CannotSignReason]:
-        """Every reason why somebody cannot sign now; empty when he can (A6, C2)."""
-        if user_id is None:
-            return [CannotSignReason.NOT_A_PERSON]
-        keyless = [] if has_key else [CannotSignReason.NO_SIGNING_KEY]
-        return keyless + self._closed(user_id=user_id, at=at)
-
-    def _closed(self, *, user_id: int, at: datetime) -> list[CannotSignReason]:
-        side = self.signing_side
-        if self.status in CLOSED:
-            return [CLOSED[self.status]]
-        if side in self.exchange.signed_sides:
-            return [CannotSignReason.ALREADY_SIGNED]
-        if side not in self.exchange.required_sides:
-            return [CannotSignReason.SIGNATURE_NOT_REQUIRED]
-        if self.exchange.sign_before is not None and self.exchange.sign_before <= at:
-            return [CannotSignReason.EXPIRED]
-        if self._is_own_internal(side, user_id):
-            return [CannotSignReason.OWN_DOCUMENT]
-        return [] if self.exchange.sha256 else [CannotSignReason.FILE_MISSING]
-
-    def _is_own_internal(self, side: DocumentSide, user_id: int) -> bool:
-        """The sender of an internal document does not countersign it (EB45)."""
-        senders = {party.user_id for party in self.exchange.of_side(DocumentSide.SENDER)}
-        return self.direction is DocumentDirection.INTERNAL and side is DocumentSide.RECIPIENT and user_id in senders
-
-    def require_open(self, *, user_id: int | None, has_key: bool, at: datetime) -> None:
-        """Raise why somebody cannot sign: who was faster, that it is closed, or every other reason (C22)."""
-        reasons = self.obstacles(user_id=user_id, has_key=has_key, at=at)
-        if CannotSignReason.ALREADY_SIGNED in reasons:
-            raise self._already_signed()
-        if set(reasons) & set(CLOSED.values()):
-            raise self.not_open(status=self._closed_status(at))
-        if reasons:
-            raise Refusal(Reason.CANNOT_SIGN, reasons=reasons)
-
-    def not_open(self, *, status: DocumentStatus | None = None, path: tuple[str, ...] | None = None) -> Refusal:
+    def not_open(self, status: DocumentStatus | None = None, *, path: tuple[str, ...] | None = None) -> Refusal:
         """The refusal of an act that the status does not allow; it says the status as this cabinet sees it."""
         told, side = status or self.status, self.status_side
         return Refusal(Reason.DOCUMENT_NOT_OPEN, path=path, document_id=self.id, status=told, status_side=side)
-
-    def _closed_status(self, at: datetime) -> DocumentStatus:
-        over = self.exchange.sign_before is not None and self.exchange.sign_before <= at
-        return DocumentStatus.EXPIRED if over and self.status not in CLOSED else self.status
-
-    def _already_signed(self) -> Refusal:
-        first = next(s for s in self.exchange.signatures if s.side is self.signing_side)
-        return Refusal(
-            Reason.ALREADY_SIGNED,
-            by=first.person_name,
-            at=first.signed_at,
-            document_id=self.id,
-            signature_id=first.id,
-        )
 
     def sign(self, signature: Signature, *, at: datetime) -> Event:
         """Take a verified signature. The recipient stays who he was; the mark is the difference of two facts (A24)."""
@@ -266,7 +200,9 @@ class Document(Confidential, Base):
             "side": signature.side.value,
             **({"signed_for": signature.signed_for(exchange)} if signature.is_for_other(exchange) else {}),
         }
-        return DocumentSigned(lines=self._lines(facts, signature=signature))
+        # The sender learns of the other side's signature, not of his own.
+        tells = signature.side is DocumentSide.RECIPIENT
+        return DocumentSigned(lines=self._lines(facts, signature=signature, tells=tells))
 
     def refused(self, *, signatory: str, reason: Reason) -> Event:
         """The trace of a signature that was not taken."""
@@ -298,9 +234,11 @@ class Document(Confidential, Base):
         self.require_withdrawable()
         if self.status is DocumentStatus.WITHDRAWN:
             return None
+        was_delivered = self.status is DocumentStatus.AWAITING_SIGNATURE
         self._add_act(ActKind.WITHDRAWAL, by=by, reason=reason, at=at)
         self.exchange.move(DocumentStatus.WITHDRAWN, at=at)
-        return DocumentWithdrawn(lines=self._lines({"person": by.user.display_name, "reason": reason}))
+        facts = {"person": by.user.display_name, "reason": reason}
+        return DocumentWithdrawn(lines=self._lines(facts, tells=was_delivered))
 
     def expire(self, *, at: datetime) -> Event | None:
         """Its time is over; written by the keeper of deadlines."""
@@ -339,6 +277,13 @@ class Document(Confidential, Base):
         self.exchange.move(DocumentStatus.SENT, at=at)
         return DocumentSent(lines=(self._line({}),))
 
+    def discard(self, *, at: datetime) -> None:
+        """Hide a draft for ever: what was seen, prepared or signed of it stays, and nobody finds it (C14)."""
+        if self.status is not DocumentStatus.DRAFT:
+            raise self.not_open()
+        self.deleted_at = at
+        self.exchange.touch(at=at)
+
     def deliver(self, *, cabinet_id: int | None, own: Organization, at: datetime) -> Event | None:
         """Deliver a sent document once no signature of the sender is missing; None while one is.
 
@@ -361,7 +306,7 @@ class Document(Confidential, Base):
             DocumentAct(
                 cabinet_id=self.cabinet_id,
                 kind=kind,
-                organization_id=by.company_id,
+                organization_id=self._own_organization_id(),
                 user_id=by.user_id,
                 person_name=by.user.display_name,
                 person_email=by.user.email,
@@ -370,19 +315,25 @@ class Document(Confidential, Base):
             )
         )
 
-    def _lines(self, facts: Facts, *, signature: Signature | None = None) -> tuple[Line, ...]:
-        """A line for each cabinet of the exchange; the other side's is seen as THEM."""
+    def _own_organization_id(self) -> int:
+        """For whom its members act: the organisation of this cabinet's side, whatever company they work for."""
+        return self.exchange.of_side(self.our_sides[0])[0].organization_id
+
+    def _lines(self, facts: Facts, *, signature: Signature | None = None, tells: bool = True) -> tuple[Line, ...]:
+        """A line for each cabinet of the exchange; in the other side's it was THEM."""
         return tuple(
-            view._line({**facts, "by": "US" if view is self else "THEM"}, signature=signature)
+            view._line({**facts, "by": "US" if view is self else "THEM"}, signature=signature, tells=tells)
             for view in self.exchange.documents
         )
 
-    def _line(self, facts: Facts, *, signature: Signature | None = None) -> Line:
+    def _line(self, facts: Facts, *, signature: Signature | None = None, tells: bool = True) -> Line:
+        """What this cabinet's journal says; `tells` whether letters to one side are owed."""
         senders = self.exchange.of_side(DocumentSide.SENDER)
         return Line(
             cabinet_id=self.cabinet_id,
             document=self,
             signature=signature,
+            sides=tuple(side.value for side in self.our_sides) if tells else (),
             sender_user_id=senders[0].user_id if senders and DocumentSide.SENDER in self.our_sides else None,
             facts={**self._facts(senders), **facts},
         )

@@ -25,16 +25,16 @@ class Audience(StrEnum):
     ACTIVE = "every active member"
     OTHERS = "every active member but the one concerned"
     SUBJECT = "the member concerned, whatever his state"
-    SENDER = "the member who sent the document"
+    SENDER = "the member who sent the document, unless it is his own act"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Owed:
-    """A letter and its readers; with `seen`, only in the cabinet that sees the act so (US did it, or THEM)."""
+    """A letter and its readers; with `side`, only in the cabinet that is this side of the exchange."""
 
     letter: str
     to: Audience
-    seen: str | None = None
+    side: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +55,10 @@ class Line:
     member: Member | None = None
     signature: Signature | None = None
     sender_user_id: int | None = None
+    sides: tuple[str, ...] = ()
 
     @property
-    def seen(self) -> str:
+    def whose(self) -> str:
         """US when this cabinet's side acted, THEM when the counterparty did."""
         return str(self.facts.get("by", "US"))
 
@@ -128,7 +129,7 @@ class DocumentSigned(Event):
     """One side signed; the other side's sender is told."""
 
     kind = "document.signed"
-    owes = (Owed(letter="document.signed", to=Audience.SENDER, seen="THEM"),)
+    owes = (Owed(letter="document.signed", to=Audience.SENDER, side="SENDER"),)
 
 
 class SigningRefused(Event):
@@ -142,14 +143,14 @@ class DocumentRejected(Event):
     """The recipient refused to sign."""
 
     kind = "document.rejected"
-    owes = (Owed(letter="document.rejected", to=Audience.SENDER, seen="THEM"),)
+    owes = (Owed(letter="document.rejected", to=Audience.SENDER, side="SENDER"),)
 
 
 class DocumentWithdrawn(Event):
     """The sender took it back."""
 
     kind = "document.withdrawn"
-    owes = (Owed(letter="document.withdrawn", to=Audience.ACTIVE, seen="THEM"),)
+    owes = (Owed(letter="document.withdrawn", to=Audience.ACTIVE, side="RECIPIENT"),)
 
 
 class DocumentExpired(Event):
@@ -170,13 +171,6 @@ class CabinetCreated(Event):
     """A cabinet was opened."""
 
     kind = "cabinet.created"
-    owes = ()
-
-
-class CabinetUpdated(Event):
-    """Settings changed."""
-
-    kind = "cabinet.updated"
     owes = ()
 
 

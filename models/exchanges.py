@@ -5,17 +5,19 @@ Law: `status` changes only by `Exchange.move`, which asks `TRANSITIONS` and take
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from models.accounts import User
+from models.accounts import User, email_key
 from models.base import Base, Words, words_of
 from models.names import fold, sort_key
 from models.organizations import Organization
+from models.refusals import Reason, Refusal
 
 if TYPE_CHECKING:
     from models.documents import Document
@@ -80,10 +82,16 @@ TRANSITIONS: dict[DocumentStatus, frozenset[DocumentStatus]] = {
 
 
 class Party(Base):
-    """A person or organisation of a document, with the names of the time, kept for ever."""
+    """A person or organisation of a document, with the names of the time, kept for ever.
+
+    `email_key` finds somebody addressed before he had an account (`claim`).
+    """
 
     __tablename__ = "parties"
-    __table_args__ = (Index("ix_parties_user_id_side", "user_id", "side", "exchange_id"),)
+    __table_args__ = (
+        Index("ix_parties_user_id_side", "user_id", "side", "exchange_id"),
+        Index("ix_parties_email_key", "email_key"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     exchange_id: Mapped[int] = mapped_column(ForeignKey("exchanges.id"), index=True)
@@ -92,7 +100,13 @@ class Party(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     person_name: Mapped[str | None] = mapped_column(String(200))
     person_email: Mapped[str | None] = mapped_column(String(254))
+    email_key: Mapped[str | None] = mapped_column(String(254))
     organization: Mapped[Organization] = relationship(lazy="raise")
+
+    @validates("person_email")
+    def _fold_email(self, _name: str, email: str | None) -> str | None:
+        self.email_key = email_key(email)[:254] if email else None
+        return email
 
     @classmethod
     def of(cls, user: User, *, side: DocumentSide, organization: Organization) -> Party:
@@ -105,6 +119,10 @@ class Party(Base):
             person_name=user.display_name,
             person_email=user.email,
         )
+
+    def claim(self, user: User) -> None:
+        """He who was addressed has an account now; the names stay as they were given."""
+        self.user_id = user.id
 
     @property
     def is_person(self) -> bool:
@@ -140,7 +158,15 @@ class Exchange(Base):
     """One document on its way from one organisation to another, or within one."""
 
     __tablename__ = "exchanges"
-    __table_args__ = ({"sqlite_autoincrement": True},)  # as for documents
+    __table_args__ = (
+        Index(
+            "ix_exchanges_deadlines",
+            "sign_before",
+            sqlite_where=text("status = 'AWAITING_SIGNATURE'"),
+            postgresql_where=text("status = 'AWAITING_SIGNATURE'"),
+        ),
+        {"sqlite_autoincrement": True},  # as for documents
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(String(200), unique=True)
@@ -154,7 +180,7 @@ class Exchange(Base):
     status: Mapped[DocumentStatus] = mapped_column(words_of(DocumentStatus))
     required_sides: Mapped[tuple[str, ...]] = mapped_column(Words())
     signed_sides: Mapped[tuple[str, ...]] = mapped_column(Words())
-    sign_before: Mapped[datetime | None] = mapped_column(index=True)
+    sign_before: Mapped[datetime | None]
     last_signed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer, default=1)
     recipient_organization_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
@@ -164,10 +190,15 @@ class Exchange(Base):
     sha256: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
     recipient_organization: Mapped[Organization | None] = relationship(lazy="raise")
-    parties: Mapped[list[Party]] = relationship(lazy="raise", order_by=Party.id)
+    parties: Mapped[list[Party]] = relationship(lazy="raise", order_by=Party.id, cascade="all, delete-orphan")
     acts: Mapped[list[DocumentAct]] = relationship(lazy="raise", order_by=DocumentAct.id)
     signatures: Mapped[list[Signature]] = relationship(lazy="raise", order_by="Signature.id", back_populates="exchange")
     documents: Mapped[list[Document]] = relationship(lazy="raise", order_by="Document.id", back_populates="exchange")
+
+    @validates("required_sides")
+    def _in_order(self, _name: str, sides: Collection[str]) -> tuple[str, ...]:
+        """The sender signs first, each side once, in whatever order a client named them."""
+        return tuple(side for side in DocumentSide if side in sides)
 
     def name(self, *, title: str, number: str | None) -> None:
         """Set title and number, with the forms that search and sorting need."""
@@ -200,6 +231,11 @@ class Exchange(Base):
         if self.status not in (S.DRAFT, S.SENT, S.AWAITING_SIGNATURE):
             return []
         return [DocumentSide(side) for side in self.missing_sides]
+
+    def require_time_left(self, *, at: datetime) -> None:
+        """Raise INVALID for a deadline that nobody could keep: it would mail everybody and expire at once."""
+        if self.sign_before is not None and self.sign_before <= at:
+            raise Refusal(Reason.INVALID, path=("signBefore",), field="signBefore")
 
     def act(self, kind: ActKind) -> DocumentAct | None:
         """The act of that kind that both sides see."""

@@ -189,6 +189,8 @@ class Member(Base):
         by_operator: bool,
     ) -> Event | None:
         """Change role or company; what is not given stays."""
+        if self.state is MemberState.REMOVED:
+            raise Refusal(Reason.MEMBER_IS_REMOVED, member_id=self.id, member=self.user.display_name)
         if (role or self.role) is self.role and (company or self.company) is self.company:
             return None
         if role is MemberRole.MEMBER:

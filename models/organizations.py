@@ -20,4 +20,8 @@ class Organization(Base):
     @classmethod
     def called(cls, name: str, *, tax_id: str | None) -> "Organization":
         """A new organisation."""
-        return cls(name=name, tax_id=tax_id, name_folded=fold(name))
+        return cls(name=name, tax_id=tax_id, name_folded=fold(name)[:200])
+
+    def rename(self, name: str) -> None:
+        """Take the name that somebody who knows gives it; whoever typed it first may have been anybody."""
+        self.name, self.name_folded = name, fold(name)[:200]

@@ -14,13 +14,7 @@ Refusal
 └── repeating     IDEMPOTENCY_KEY_REUSED
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from models.events import Event
 
 
 class Reason(StrEnum):
@@ -73,15 +67,11 @@ class Reason(StrEnum):
 class Refusal(Exception):
     """Something may not be done: `reason` for programs, `facts` for the sentence, `path` to the field of `input`.
 
-    `trace`, when given, is an event that is recorded although the act is rolled back, in a transaction of its own.
     Facts named `member_id`, `document_id`, `signature_id` name rows that the client gets along with the error.
     """
 
-    def __init__(
-        self, reason: Reason, *, path: tuple[str, ...] | None = None, trace: Event | None = None, **facts: object
-    ):
+    def __init__(self, reason: Reason, *, path: tuple[str, ...] | None = None, **facts: object):
         super().__init__(reason.value)
         self.reason = reason
         self.path = path
-        self.trace = trace
         self.facts = facts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -27,16 +29,20 @@ class SigningWarningCode(StrEnum):
     CERTIFICATE_OWNER_DIFFERS = "CERTIFICATE_OWNER_DIFFERS"
 
 
+# What a signature keeps of its certificate, as it was then.
+COPIED = ("subject_name", "organization_name", "issuer_name", "serial_number", "valid_from", "valid_to")
 DIFFERS = {
     DocumentSide.RECIPIENT: SigningWarningCode.RECIPIENT_DIFFERS,
     DocumentSide.SENDER: SigningWarningCode.SENDER_DIFFERS,
 }
 
 
-def differs(exchange: Exchange, *, side: DocumentSide, user_id: int | None) -> bool:
-    """Whether somebody who signs for a side is none of the people it was meant for (A23, EB43, EB44)."""
-    expected = exchange.expected(side)
-    return bool(expected) and user_id not in {party.user_id for party in expected}
+def differs(expected: Collection[int | None], user_id: int | None) -> bool:
+    """Whether a signatory is none of the accounts it was meant for; nobody named, nothing differs (EB43, EB44).
+
+    The one rule of warning and mark; `resolvers.folders` says it once more in SQL, for the filter.
+    """
+    return bool(expected) and user_id not in expected
 
 
 class Intent(Confidential, Base):
@@ -61,17 +67,68 @@ class Intent(Confidential, Base):
     certificate: Mapped[Certificate] = relationship(lazy="raise")
     member: Mapped[Member] = relationship(lazy="raise")
 
+    @classmethod
+    def to_sign(
+        cls,
+        document: Document,
+        *,
+        by: Member,
+        certificate: Certificate,
+        warnings: tuple[str, ...],
+        policy: str,
+        at: datetime,
+    ) -> Intent:
+        """What `by` was shown of `document` at this moment; `policy` is the version of what the server believes."""
+        return cls(
+            cabinet_id=document.cabinet_id,
+            document_id=document.id,
+            member_id=by.id,
+            member_epoch=by.epoch,
+            certificate_id=certificate.id,
+            side=document.signing_side,
+            version=document.exchange.version,
+            sha256=document.exchange.sha256,
+            warnings=warnings,
+            policy_version=policy,
+            created_at=at,
+            expires_at=at + INTENT_LIFE,
+        )
+
+    def is_alive(self, at: datetime) -> bool:
+        """Whether it is neither used nor too old."""
+        return self.used_at is None and at < self.expires_at
+
+    def burn(self, *, at: datetime) -> None:
+        """Make it worth nothing: its maker has no access any more (EA2)."""
+        self.expires_at = at
+
     def use(self, *, by: Member, exchange: Exchange, at: datetime) -> None:
-        """Spend the intent: once, in time, by the same membership, over the same version."""
+        """Spend the intent: once, in time, by the same membership, with a certificate in use, over the same version."""
         if self.used_at is not None:
             raise Refusal(Reason.INTENT_USED, path=("intentId",))
-        if self.expires_at <= at:
-            raise Refusal(Reason.INTENT_EXPIRED, path=("intentId",))
-        if by.epoch != self.member_epoch:
+        if not self.is_alive(at) or by.epoch != self.member_epoch or self.certificate.removed_at is not None:
             raise Refusal(Reason.INTENT_EXPIRED, path=("intentId",))
         if exchange.version != self.version or exchange.sha256 != self.sha256:
             raise Refusal(Reason.DOCUMENT_CHANGED, path=("intentId",), document_id=self.document_id)
         self.used_at = at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What came with a signature that was found good: its identity, the blobs that prove it, whence it came.
+
+    `value_sha256` is the SHA-256 of the signature value, which no re-encoding changes; `claimed_at` the signer's own
+    time. The blobs, by SHA-256: the CMS as received, the chain, the revocation answers used, the report.
+    """
+
+    value_sha256: str
+    claimed_at: datetime | None
+    cms_sha256: str
+    chain_sha256: str
+    revocation_sha256: str
+    report_sha256: str
+    client_address: str | None
+    user_agent: str | None
 
 
 class Signature(Base):
@@ -113,9 +170,33 @@ class Signature(Base):
     organization: Mapped[Organization] = relationship(lazy="raise")
     period: Mapped[MemberPeriod | None] = relationship(lazy="raise")
 
+    @classmethod
+    def by(
+        cls, member: Member, *, intent: Intent, evidence: Evidence, acknowledged: Collection[str], at: datetime
+    ) -> Signature:
+        """A member's signature for his cabinet's organisation, with the names and the certificate of this moment."""
+        certificate = intent.certificate
+        return cls(
+            side=intent.side,
+            intent_id=intent.id,
+            cabinet_id=member.cabinet_id,
+            member_id=member.id,
+            period_id=member.period.id,
+            user_id=member.user_id,
+            organization_id=member.cabinet.organization_id,
+            person_name=member.user.display_name,
+            person_email=member.user.email,
+            thumbprint=certificate.thumbprint,
+            signed_sha256=intent.sha256,
+            acknowledged_warnings=tuple(sorted(acknowledged)),
+            signed_at=at,
+            **{name: getattr(certificate, name) for name in COPIED},
+            **{field.name: getattr(evidence, field.name) for field in fields(Evidence)},
+        )
+
     def is_for_other(self, exchange: Exchange) -> bool:
         """Whether the signatory is none of the people the side was meant for; compared, not stored."""
-        return differs(exchange, side=self.side, user_id=self.user_id)
+        return differs([party.user_id for party in exchange.expected(self.side)], self.user_id)
 
     def signed_for(self, exchange: Exchange) -> list[str]:
         """Names of the people the signature was expected from."""

@@ -1,5 +1,7 @@
 """Every module with tables, imported once so that relationships named by a string can be resolved."""
 
+from typing import TypeVar
+
 from models import (
     accounts,
     cabinets,
@@ -15,6 +17,7 @@ from models import (
 )
 from models.base import Base
 
+T = TypeVar("T")
 MODULES = (
     accounts,
     cabinets,
@@ -29,3 +32,8 @@ MODULES = (
     uploads,
 )
 metadata = Base.metadata
+
+
+def marked(mark: type[T]) -> tuple[type[T], ...]:
+    """Every table with a mark; none is forgotten, since all modules are imported here."""
+    return tuple(mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, mark))

@@ -18,7 +18,7 @@ from resolvers.context import Context
 from resolvers.members import Given, Newcomer, basis_of, enroll
 from resolvers.pages import Key, Page, Paging, page
 from resolvers.routing import OrganizationName
-from resolvers.texts import searched
+from resolvers.texts import clean, searched
 
 FOR_PAGE = joinedload(Cabinet.organization)
 
@@ -31,6 +31,9 @@ async def create(context: Context, *, organization: OrganizationName, first_admi
         owner = await routing.organization(work, organization, path=("organization",))
         if await routing.cabinet_of(work, owner) is not None:
             raise Refusal(Reason.CABINET_EXISTS, path=("organization",))
+        name = clean(organization.name, path=("organization", "name"), limit=200)
+        if name is not None:
+            owner.rename(name)
         cabinet = work.add(Cabinet.open(organization=owner, at=work.now))
         if work.actor.operator is not None and work.actor.operator.value == "PERSONAL_MANAGER":
             cabinet.personal_manager_id = work.actor.user_id

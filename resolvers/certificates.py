@@ -4,19 +4,21 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from models.access import Verb, require_login
 from models.accounts import User
 from models.certificates import Certificate, Challenge
-from models.members import Member, MemberState
+from models.members import Member
 from models.names import fold
 from models.refusals import Reason, Refusal
+from resolvers import sessions
 from resolvers.context import Context, Work
-from resolvers.loaders import load, load_many
+from resolvers.loaders import by_key, load, load_many
 from signing.certificates import CertificateFacts, Owner, OwnerMatch, describe, match_owner
+from signing.policy import Policy
 from signing.verdicts import ERROR_CODES, Outcome, Verdict
 
 CHALLENGE_LIFE = timedelta(minutes=10)
@@ -34,23 +36,28 @@ async def owned(context: Context, user_ids: Sequence[int]) -> list[list[Certific
 async def usable(context: Context, user_ids: Sequence[int]) -> list[list[Certificate]]:
     """Certificates that would be accepted now: trusted, in time, not revoked."""
     lists: list[list[Certificate]] = await load_many(context, owned, user_ids)
-    return [[c for c in certificates if await is_usable(context, c)] for certificates in lists]
+    policy = await context.outside.verifier.policy()
+    return [[c for c in certificates if await _is_usable(context, c, policy)] for certificates in lists]
 
 
-async def is_usable(context: Context, certificate: Certificate) -> bool:
+async def _is_usable(context: Context, certificate: Certificate, policy: Policy) -> bool:
     """Whether a signature by it would be accepted now."""
-    return (await judged(context, certificate.der)).outcome is Outcome.VALID
+    return (await _verdict(context, certificate.der, policy)).outcome is Outcome.VALID
 
 
 async def judged(context: Context, der: bytes) -> Verdict:
     """The verdict on a certificate at this moment."""
-    verifier, now = context.outside.verifier, context.outside.clock.now()
-    return await verifier.certificate(der, policy=await verifier.policy(), at=now)
+    return await _verdict(context, der, await context.outside.verifier.policy())
+
+
+async def _verdict(context: Context, der: bytes, policy: Policy) -> Verdict:
+    return await context.outside.verifier.certificate(der, policy=policy, at=context.outside.clock.now())
 
 
 async def usabilities(context: Context, certificates: Sequence[Certificate]) -> list[bool]:
     """Whether each can be used now."""
-    return [await is_usable(context, certificate) for certificate in certificates]
+    policy = await context.outside.verifier.policy()
+    return [await _is_usable(context, certificate, policy) for certificate in certificates]
 
 
 async def of_viewer(context: Context, users: Sequence[User], *, first: int) -> list[list[Certificate] | None]:
@@ -66,12 +73,12 @@ async def _sorted(context: Context, user_id: int, first: int) -> list[Certificat
     return sorted(everything, key=lambda certificate: certificate not in good)[:first]
 
 
-async def own(context: Context, *, certificate_id: int) -> Certificate | None:
-    """A certificate in use of the caller's own."""
+async def own(context: Context, ids: Sequence[int]) -> list[Certificate | None]:
+    """Certificates in use of the caller's own."""
+    in_use = select(Certificate).where(Certificate.id.in_(ids), Certificate.removed_at.is_(None))
     async with context.reading() as reading:
-        user_id = reading.actor.user_id or 0
-        found = select(Certificate).where(Certificate.id == certificate_id, Certificate.removed_at.is_(None))
-        return await reading.first(found.where(Certificate.user_id == user_id))
+        found = await reading.all(in_use.where(Certificate.user_id == (reading.actor.user_id or 0)))
+    return by_key(ids, {certificate.id: certificate for certificate in found})
 
 
 async def have_keys(context: Context, members: Sequence[Member]) -> list[bool]:
@@ -84,7 +91,7 @@ class Asked:
     """A text to sign with the certificate's key, exactly as it is, in UTF-8."""
 
     text: str
-    expires_at: object
+    expires_at: datetime
 
 
 async def challenge(context: Context, *, der: bytes) -> Asked:
@@ -139,7 +146,7 @@ async def register(context: Context, *, text: str, proof: bytes) -> Certificate:
     verifier, now = context.outside.verifier, context.outside.clock.now()
     policy = await verifier.policy()
     raise_unless_valid(
-        await verifier.proof(proof, challenge=text.encode(), certificate=asked.der, policy=policy, at=now),
+        await verifier.proof(proof, challenge=asked.text.encode(), certificate=asked.der, policy=policy, at=now),
         path=("proof",),
     )
     async with context.work(Verb.REGISTER_CERTIFICATE) as work:
@@ -151,7 +158,8 @@ async def register(context: Context, *, text: str, proof: bytes) -> Certificate:
 
 
 async def _challenge(context: Context, text: str) -> Challenge:
-    text_hash = hashlib.sha256(text.encode()).hexdigest()
+    # A lone surrogate, which has no bytes, becomes a "?", which stands in no challenge.
+    text_hash = hashlib.sha256(text.encode(errors="replace")).hexdigest()
     async with context.reading() as reading:
         require_login(reading.actor, Verb.REGISTER_CERTIFICATE)
         own = Challenge.user_id == (reading.actor.user_id or 0)
@@ -185,15 +193,13 @@ async def _new(work: Work, der: bytes) -> Certificate:
         valid_to=facts.valid_to,
         registered_at=work.now,
     )
-    user.has_key = True
     work.add(certificate)
-    await work.record(certificate.registered(members=await _memberships(work)))
+    members = await sessions.memberships(work, user)
+    await work.record(certificate.registered(members=members))
+    was_missing, user.has_key = bool(user.missing), True
+    if was_missing and not user.missing:
+        await work.record(sessions.completed(members))
     return certificate
-
-
-async def _memberships(work: Work) -> list[Member]:
-    own = select(Member).options(*Member.with_people()).where(Member.user_id == work.actor.user_id)
-    return await work.all(own.where(Member.state == MemberState.ACTIVE).order_by(Member.cabinet_id))
 
 
 async def remove(context: Context, *, certificate_id: int | None) -> int:
@@ -205,7 +211,8 @@ async def remove(context: Context, *, certificate_id: int | None) -> int:
         if not found:
             raise Refusal(Reason.NOT_FOUND, path=("certificateId",))
         found[0].user = (await work.all(select(User).where(User.id == found[0].user_id)))[0]
-        await work.record(found[0].remove(members=await _memberships(work), at=work.now))
+        members = await sessions.memberships(work, found[0].user)
+        await work.record(found[0].remove(members=members, at=work.now))
         left = select(Certificate.id).where(own, Certificate.removed_at.is_(None), Certificate.id != certificate_id)
         found[0].user.has_key = bool(await work.all(left))
     return found[0].id

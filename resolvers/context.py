@@ -16,11 +16,11 @@ from secrets import token_hex
 from typing import Any, TypeVar
 
 from aiodataloader import DataLoader
-from sqlalchemy import Row, Select, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.base import ExecutableOption
 
-from models.access import QUIET, Actor, Role, Verb, confine, require, roles
+from models.access import QUIET, Actor, Verb, acts_as_operator, channel, confine, require
 from models.accounts import LAST_USED_WITHIN, Locale
 from models.base import Base, Moment
 from models.cabinets import Cabinet
@@ -111,6 +111,10 @@ class Work:
         require(self.actor, self.verb, cabinet_id)
         self._is_authorized = True
 
+    def is_operators(self, cabinet_id: int | None) -> bool:
+        """Whether the act is done for the service: it wants a basis and a ticket (A8)."""
+        return acts_as_operator(self.actor, self.verb, cabinet_id)
+
     async def get(
         self, table: type[R], row_id: int | None, *options: ExecutableOption, path: tuple[str, ...] | None = None
     ) -> R:
@@ -148,10 +152,6 @@ class Work:
         self._session.add(row)
         return row
 
-    async def delete(self, row: Base) -> None:
-        """Delete a draft's row; nothing else is ever deleted."""
-        await self._session.delete(row)
-
     async def flush(self) -> None:
         """Send what changed to the database, so that new rows have their ids."""
         await self._session.flush()
@@ -165,7 +165,7 @@ class Work:
         for line in sorted(event.lines, key=lambda line: line.cabinet_id):
             entry = await self._enter(event, line)
             for owed in event.owes:
-                if owed.seen in (None, line.seen):
+                if owed.side is None or owed.side in line.sides:
                     await self._owe(entry, line, owed)
             self.rung.add(line.cabinet_id)
 
@@ -181,7 +181,7 @@ class Work:
         )
         owner = select(Organization.name).join(Cabinet, Cabinet.organization_id == Organization.id)
         organization = await self._session.scalar(owner.where(Cabinet.id == line.cabinet_id))
-        is_ours = line.seen == "US"
+        is_ours = line.whose == "US"
         said = {"organization": organization, **({"actor": self.actor.name} if is_ours and self.actor.name else {})}
         entry = Entry(
             cabinet_id=line.cabinet_id,
@@ -189,7 +189,7 @@ class Work:
             key=token_hex(12),
             kind=event.entry_kind(),
             at=self.now,
-            channel=self.actor.channel(line.cabinet_id) if is_ours else Channel.SYSTEM,
+            channel=channel(self.actor, self.verb, line.cabinet_id) if is_ours else Channel.SYSTEM,
             actor_user_id=self.actor.user_id if is_ours else None,
             actor_token_id=self.actor.token_id if is_ours else None,
             basis_text=event.basis.text if event.basis else None,
@@ -213,9 +213,23 @@ class Work:
             literal(self.now, Moment()).label("next_at"),
             literal(0).label("attempts"),
         )
-        people = _readers(select(*values).where(Member.cabinet_id == line.cabinet_id), line, owed.to)
+        people = select(*values).where(Member.cabinet_id == line.cabinet_id, *self._readers(line, owed.to))
         columns = ["entry_id", "user_id", "letter", "state", "owed_at", "next_at", "attempts"]
         await self._session.execute(insert(Delivery).from_select(columns, people, include_defaults=False))
+
+    def _readers(self, line: Line, audience: Audience) -> tuple[ColumnElement[bool], ...]:
+        is_active = Member.state == MemberState.ACTIVE
+        subject = line.member.id if line.member else 0
+        return {
+            Audience.ACTIVE: (is_active,),
+            Audience.OTHERS: (is_active, Member.id != subject),
+            Audience.SUBJECT: (Member.id == subject,),
+            Audience.SENDER: (
+                is_active,
+                Member.user_id == (line.sender_user_id or 0),
+                Member.user_id != (self.actor.user_id or 0),
+            ),
+        }[audience]
 
     def finish(self) -> None:
         """Refuse to commit an act that nobody allowed, or that changed rows and told no journal."""
@@ -223,18 +237,6 @@ class Work:
             raise RuntimeError(f"{self.verb} asked for no right")
         if not self._has_told and self.verb not in QUIET:
             raise RuntimeError(f"{self.verb} recorded nothing")
-
-
-def _readers(people: AnySelect, line: Line, audience: Audience) -> AnySelect:
-    is_active = Member.state == MemberState.ACTIVE
-    subject = line.member.id if line.member else 0
-    conditions = {
-        Audience.ACTIVE: (is_active,),
-        Audience.OTHERS: (is_active, Member.id != subject),
-        Audience.SUBJECT: (Member.id == subject,),
-        Audience.SENDER: (is_active, Member.user_id == (line.sender_user_id or 0)),
-    }
-    return people.where(*conditions[audience])
 
 
 class Context:
@@ -323,16 +325,16 @@ class Context:
 
     @asynccontextmanager
     async def work(self, verb: Verb) -> AsyncIterator[Work]:
-        """One act: committed when the block ends, rolled back by any exception. A refusal may leave its trace."""
-        try:
-            async with self._transaction(verb) as work:
-                yield work
-        except Refusal as refusal:
-            if refusal.trace is not None:
-                await self._leave(refusal.trace, verb)
-            raise
+        """One act: committed when the block ends, rolled back by any exception.
+
+        What was read before is dropped first: a snapshot held through a write keeps the log from being emptied.
+        """
         await self.forget()
-        self._ring(work)
+        async with self._transaction(verb) as work:
+            yield work
+        await self.forget()
+        if work.rung:
+            self.outside.bell.ring([EVERY_CABINET, *sorted(work.rung)])
 
     @asynccontextmanager
     async def _transaction(self, verb: Verb) -> AsyncIterator[Work]:
@@ -340,19 +342,9 @@ class Context:
             now = self.outside.clock.now()
             actor = await rights.load(session, self.principal, at=now)
             self._meet(actor)
-            if Role.ANYBODY in roles(actor) and actor.is_anybody:
+            if actor.is_anybody:
                 require(actor, verb)
             work = Work(session, actor, verb, now)
             yield work
             await work.flush()
             work.finish()
-
-    async def _leave(self, trace: Event, verb: Verb) -> None:
-        async with self._transaction(verb) as work:
-            await work.trace(trace)
-        self._ring(work)
-
-    def _ring(self, work: Work) -> None:
-        """After the commit: whoever listens to these cabinets, and whoever listens to all."""
-        if work.rung:
-            self.outside.bell.ring([EVERY_CABINET, *sorted(work.rung)])

@@ -4,20 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.access import Verb
-from models.documents import CannotSignReason, Document, DocumentDirection, Seen
+from models.documents import Document, DocumentDirection, Seen
 from models.exchanges import DocumentKind, DocumentSide, DocumentStatus, Exchange, Party
 from models.members import Member
+from models.obstacles import CannotSignReason, obstacles
 from models.refusals import Reason, Refusal
 from models.tokens import ApiToken
 from models.uploads import Upload
-from resolvers import certificates, routing
-from resolvers.context import Context, Reading, Work
-from resolvers.loaders import load
+from resolvers import certificates, parties, routing
+from resolvers.context import Context, Work
+from resolvers.loaders import load, load_many
+from resolvers.parties import PartyView
 from resolvers.routing import OrganizationName
 from resolvers.texts import Path, clean
 
@@ -49,24 +51,21 @@ async def seen(context: Context, documents: Sequence[Document]) -> list[bool]:
     return [document.id in found for document in documents]
 
 
-async def obstacles(context: Context, documents: Sequence[Document]) -> list[list[CannotSignReason]]:
+async def cannot_sign(context: Context, documents: Sequence[Document]) -> list[list[CannotSignReason]]:
     """Why the caller cannot sign each document; empty where he can."""
     async with context.reading() as reading:
-        await _with_senders(reading, documents)
-        actor = reading.actor
-    keys = await load(context, certificates.usable, actor.user_id) if actor.user_id else []
+        user_id = reading.actor.user_id
+    keys = await load(context, certificates.usable, user_id) if user_id else []
+    views: list[list[PartyView]] = await load_many(context, parties.parties, documents)
     now = context.outside.clock.now()
-    return [d.obstacles(user_id=actor.user_id, has_key=bool(keys), at=now) for d in documents]
+    return [
+        obstacles(document, user_id=user_id, has_key=bool(keys), sender_ids=_senders(found), at=now)
+        for document, found in zip(documents, views, strict=True)
+    ]
 
 
-async def _with_senders(reading: Reading, documents: Sequence[Document]) -> None:
-    """The rule about internal documents reads the senders; the rest needs none."""
-    internal = [d for d in documents if d.direction is DocumentDirection.INTERNAL]
-    exchanges = [d.exchange_id for d in internal]
-    parties = await reading.all(select(Party).where(Party.exchange_id.in_(exchanges))) if internal else []
-    for document in documents:
-        own = [party for party in parties if party.exchange_id == document.exchange_id]
-        set_committed_value(document.exchange, "parties", own)
+def _senders(views: Sequence[PartyView]) -> frozenset[int | None]:
+    return frozenset(view.user_id for view in views if view.side is DocumentSide.SENDER)
 
 
 async def both_sides(work: Work, document_id: int | None, *, path: Path = ("documentId",)) -> Document:
@@ -145,7 +144,8 @@ async def _take(work: Work, delivered: Delivered, external_id: str) -> Document:
     title = clean(delivered.title, path=("title",), limit=500, is_required=True)
     number = clean(delivered.number, path=("number",), limit=100)
     own = await routing.organization(work, delivered.organization, path=("organization",))
-    people = await routing.recipients(work, delivered.recipient_emails, organization=own, path=("recipientEmails",))
+    people = routing.addressed(delivered.recipient_emails, organization=own, path=("recipientEmails",))
+    await routing.name(work, people)
     cabinet = await routing.recipient_cabinet(work, own, people, path=("organization",))
     sender = await _external(work, delivered.sender)
     upload = await own_upload(work, delivered.upload_id)
@@ -167,6 +167,7 @@ async def _take(work: Work, delivered: Delivered, external_id: str) -> Document:
         signatures=[],
         acts=[],
     )
+    exchange.require_time_left(at=work.now)
     exchange.name(title=title, number=number)
     exchange.address([sender, *people])
     attach(exchange, upload)
@@ -247,18 +248,20 @@ async def mark_viewed(context: Context, *, document_id: int | None) -> Document:
     return document
 
 
-async def expire(context: Context) -> int:
-    """Write EXPIRED on documents whose time is over; how many. For the keeper of deadlines."""
+async def late(context: Context) -> list[int]:
+    """A view of each exchange whose time is over, for the keeper of deadlines. Takes no writer's lock."""
+    views = select(Document.exchange_id, Document.id).join(Exchange, Exchange.id == Document.exchange_id)
+    waiting = Exchange.status == literal(DocumentStatus.AWAITING_SIGNATURE, literal_execute=True)  # a partial index
+    over = Exchange.sign_before <= context.outside.clock.now()
+    async with context.reading() as reading:
+        rows = await reading.rows(views.where(waiting, over).order_by(Exchange.sign_before, Document.id))
+    return list({row[0]: row[1] for row in rows}.values())
+
+
+async def expire(context: Context, *, document_id: int) -> bool:
+    """Write EXPIRED on a document whose time is over; False when it was signed or withdrawn a moment ago."""
     async with context.work(Verb.EXPIRE_DOCUMENT) as work:
-        work.authorize()
-        late = select(Document.id).join(Exchange, Exchange.id == Document.exchange_id)
-        waiting = Exchange.status == DocumentStatus.AWAITING_SIGNATURE
-        ids = await work.all(late.where(waiting, Exchange.sign_before <= work.now).order_by(Document.id).limit(100))
-        done: set[int] = set()
-        for document_id in ids:
-            document = await both_sides(work, document_id)
-            if document.exchange_id not in done:
-                done.add(document.exchange_id)
-                await work.record(document.expire(at=work.now))
-        await work.record(None)
-    return len(done)
+        document = await both_sides(work, document_id)
+        expired = document.expire(at=work.now)
+        await work.record(expired)
+    return expired is not None

@@ -52,6 +52,7 @@ def _blank(author: Member, *, owner: Organization, at: datetime) -> Document:
         signed_sides=(),
         version=0,
         created_at=at,
+        recipient_organization=None,
         documents=[],
         signatures=[],
         acts=[],
@@ -110,18 +111,19 @@ async def _write_file(work: Work, exchange: Exchange, wish: DraftWish) -> None:
 
 async def _write_people(work: Work, document: Document, wish: DraftWish, *, cabinet: Cabinet) -> None:
     exchange = document.exchange
+    before = exchange.recipient_organization
     if isinstance(wish.counterparty, OrganizationName):
         named = await routing.organization(work, wish.counterparty, path=("counterparty",))
         is_internal = named.id == cabinet.organization_id
         document.direction = DocumentDirection.INTERNAL if is_internal else DocumentDirection.OUTGOING
         document.counterparty = exchange.recipient_organization = named
-    if wish.recipient_emails is UNSAID and wish.counterparty is UNSAID:
+    if wish.recipient_emails is UNSAID and (wish.counterparty is UNSAID or exchange.recipient_organization is before):
         return
     other = exchange.recipient_organization
     if other is None:
         raise Refusal(Reason.REQUIRED, path=("counterparty",), field="counterparty")
     emails = () if isinstance(wish.recipient_emails, Unsaid) else wish.recipient_emails
-    people = await routing.recipients(work, emails, organization=other, path=("recipientEmails",))
+    people = routing.addressed(emails, organization=other, path=("recipientEmails",))
     exchange.address([*exchange.of_side(DocumentSide.SENDER), *people])
 
 
@@ -129,15 +131,8 @@ async def delete(context: Context, *, draft_id: int | None) -> int:
     """Delete a draft of one's own; nothing else can be deleted (C13)."""
     async with context.work(Verb.DELETE_DRAFT) as work:
         document = await _own(work, draft_id, path=("draftId",))
-        if document.exchange.signed_sides:
-            raise document.not_open()
-        gone, exchange = document.id, document.exchange
-        await work.delete(document)
-        for party in exchange.parties:
-            await work.delete(party)
-        await work.flush()
-        await work.delete(exchange)
-    return gone
+        document.discard(at=work.now)
+    return document.id
 
 
 async def send(context: Context, *, draft_id: int | None) -> Document:
@@ -149,9 +144,11 @@ async def send(context: Context, *, draft_id: int | None) -> Document:
             raise Refusal(Reason.REQUIRED, path=("uploadId",), field="uploadId")
         if exchange.recipient_organization is None:
             raise Refusal(Reason.REQUIRED, path=("counterparty",), field="counterparty")
-        await routing.recipient_cabinet(
-            work, exchange.recipient_organization, exchange.of_side(DocumentSide.RECIPIENT), path=("counterparty",)
-        )
+        exchange.require_time_left(at=work.now)
+        people = exchange.of_side(DocumentSide.RECIPIENT)
+        await routing.name(work, people)
+        exchange.address([*exchange.of_side(DocumentSide.SENDER), *people])
+        await routing.recipient_cabinet(work, exchange.recipient_organization, people, path=("counterparty",))
         await work.record(document.send(at=work.now))
         await deliver(work, document)
     return document

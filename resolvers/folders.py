@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select, true
 
 from models import names
+from models.access import Actor
 from models.cabinets import Cabinet
 from models.documents import Document, DocumentDirection, DocumentRole, Seen
 from models.exchanges import DocumentKind, DocumentSide, DocumentStatus, Exchange, Party
 from models.members import Member
 from models.refusals import Reason, Refusal
 from models.signatures import Signature
+from resolvers import people
 from resolvers.context import Context, Reading
+from resolvers.loaders import load
 from resolvers.pages import EPOCH, Key, Page, Paging, nullable, page, sealed
 from resolvers.texts import searched
 
@@ -70,6 +73,11 @@ class DocumentFilter:
     signed_by_other: bool | None = None
     viewer_has_seen: bool | None = None
     created: Span = field(default_factory=Span)
+
+    @property
+    def names_people(self) -> bool:
+        """Whether it takes the cabinet's members to answer."""
+        return bool(self.member_ids or (self.member_search and self.member_search.strip()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +138,7 @@ async def documents(
 ) -> Page[Document]:
     """A page of a folder; `order_by` is a field and whether it descends."""
     async with context.reading() as reading:
-        statement = await listed(reading, folder, filter)
+        statement = await listed(context, reading, folder, filter)
     return await page(
         context,
         statement.options(*Document.for_lists()),
@@ -150,26 +158,33 @@ def place(context: Context, document: Document) -> str:
 async def document_count(context: Context, folder: Folder, *, filter: DocumentFilter) -> int:
     """How many rows `documents` lists with the same filter."""
     async with context.reading() as reading:
-        return await reading.count((await listed(reading, folder, filter)).with_only_columns(Document.id))
+        return await reading.count((await listed(context, reading, folder, filter)).with_only_columns(Document.id))
 
 
 async def unseen_count(context: Context, folder: Folder, *, filter: DocumentFilter) -> int:
     """How many of them the caller has not seen."""
     async with context.reading() as reading:
-        statement = await listed(reading, folder, filter)
+        statement = await listed(context, reading, folder, filter)
         unseen = statement.where(not_(_has_seen(reading.actor.user_id or 0)))
         return await reading.count(unseen.with_only_columns(Document.id))
 
 
-async def listed(reading: Reading, folder: Folder, filter: DocumentFilter) -> Select[Document]:
+async def listed(context: Context, reading: Reading, folder: Folder, filter: DocumentFilter) -> Select[Document]:
     """The folder's documents that pass the filter."""
     statement = select(Document).join(Exchange, Exchange.id == Document.exchange_id)
-    conditions = await conditions_of(reading, folder.cabinet_id, filter)
+    everybody: list[Member] = await load(context, people.of_cabinets, folder.cabinet_id) if filter.names_people else []
+    conditions = conditions_of(reading.actor, filter, everybody=everybody)
     return statement.where(Document.cabinet_id == folder.cabinet_id, CONDITIONS[folder.kind], *conditions)
 
 
-async def conditions_of(reading: Reading, cabinet_id: int, filter: DocumentFilter) -> list[ColumnElement[bool]]:
-    """A filter as conditions over Document and Exchange."""
+async def conditions_in(reading: Reading, cabinet_id: int, filter: DocumentFilter) -> list[ColumnElement[bool]]:
+    """The same where nothing is read twice: a stream's batch."""
+    everybody = await people.of_cabinet(reading, cabinet_id) if filter.names_people else []
+    return conditions_of(reading.actor, filter, everybody=everybody)
+
+
+def conditions_of(actor: Actor, filter: DocumentFilter, *, everybody: Sequence[Member]) -> list[ColumnElement[bool]]:
+    """A filter as conditions over Document and Exchange; `everybody` is the cabinet's, where it names people."""
     plain: list[tuple[object, ColumnElement[bool]]] = [
         (filter.direction, Document.direction == filter.direction),
         (filter.status, Document.status.in_(filter.status)),
@@ -183,9 +198,9 @@ async def conditions_of(reading: Reading, cabinet_id: int, filter: DocumentFilte
     if filter.signed_by_other is not None:
         found.append(_is_marked() if filter.signed_by_other else not_(_is_marked()))
     if filter.viewer_has_seen is not None:
-        seen = _has_seen(reading.actor.user_id or 0)
+        seen = _has_seen(actor.user_id or 0)
         found.append(seen if filter.viewer_has_seen else not_(seen))
-    return found + await _by_people(reading, cabinet_id, filter)
+    return found + _by_people(actor, filter, everybody)
 
 
 def _says(text: str) -> ColumnElement[bool]:
@@ -194,27 +209,25 @@ def _says(text: str) -> ColumnElement[bool]:
     return and_(true(), *(Exchange.search_text.contains(word, autoescape=True) for word in words))
 
 
-async def _by_people(reading: Reading, cabinet_id: int, filter: DocumentFilter) -> list[ColumnElement[bool]]:
+def _by_people(actor: Actor, filter: DocumentFilter, everybody: Sequence[Member]) -> list[ColumnElement[bool]]:
     """Each way to name people narrows by itself: «only mine» with a search for somebody else is empty (EC53)."""
     circles: list[Sequence[int]] = []
     if filter.only_mine:
-        circles.append([reading.actor.user_id or 0])
+        circles.append([actor.user_id or 0])
     if filter.member_ids:
-        by_id = select(Member.user_id).where(Member.id.in_(filter.member_ids), Member.cabinet_id == cabinet_id)
-        circles.append(await reading.all(by_id))
+        circles.append([member.user_id for member in everybody if member.id in filter.member_ids])
     if filter.member_search and filter.member_search.strip():
-        circles.append([member.user_id for member in await find_members(reading, cabinet_id, filter.member_search)])
+        circles.append([member.user_id for member in find_members(everybody, filter.member_search)])
     roles = filter.member_as or (DocumentRole.SENDER, DocumentRole.RECIPIENT)
     return [_has_part(circle, roles) for circle in circles]
 
 
-async def find_members(reading: Reading, cabinet_id: int, text: str) -> list[Member]:
-    """Members of a cabinet, blocked and former ones too, found by name or e-mail as people type them (EF)."""
+def find_members(everybody: Sequence[Member], text: str) -> list[Member]:
+    """Members, blocked and former ones too, found by name or e-mail as people type them (EF)."""
     try:
         search = names.SearchText.parse(text)
     except ValueError as error:
         raise Refusal(Reason.BAD_USER_INPUT, path=("search",)) from error
-    everybody = await reading.all(select(Member).options(*Member.with_people()).where(Member.cabinet_id == cabinet_id))
     by_user = {member.user.id: member for member in everybody}
     return [by_user[user.id] for user in names.find(search, [member.user for member in everybody])]
 

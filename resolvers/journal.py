@@ -4,7 +4,8 @@ The feed holds a cursor, not events: it arms its ear, reads, then waits. Rights 
 that whoever was blocked gets `Revoked` before any later event (A30, EA1).
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ from resolvers import folders
 from resolvers.context import Context, Reading
 from resolvers.folders import DocumentFilter, Span
 from resolvers.pages import EPOCH, Key, Page, Paging, page
+from resolvers.ports import Ring
 
 BATCH = 100
 TOO_FAR_BEHIND = 5000
@@ -125,43 +127,56 @@ class Wanted:
     filter: DocumentFilter = field(default_factory=DocumentFilter)
 
 
+Event = Happened | Resync | Revoked
+
+
 async def follow(
     context: Context, *, cabinet_id: int | None, is_named: bool, wanted: Wanted, after: str | None
-) -> AsyncIterator[Happened | Resync | Revoked]:
-    """A cabinet's events from `after` on, or from now. BAD_USER_INPUT for a cabinet that is none of the caller's."""
+) -> AsyncGenerator[Event, None]:
+    """A cabinet's events from `after` on, or from now; it ends when access is lost or the server goes.
+
+    Raises BAD_USER_INPUT for a cabinet that is none of the caller's.
+    """
     place = await _place(context, cabinet_id, is_named)
     if isinstance(place, Revoked):
         yield place
         return
-    async with context.outside.bell.armed(place) as ring:
-        seq, gap = await _start(context, place, after)
-        if gap:
-            yield Resync(cursor=seal(context, place, seq), occurred_at=context.outside.clock.now())
-        while True:
-            batch = await _next(context, place, seq, wanted)
-            if isinstance(batch, Revoked):
-                yield batch
+    async with context.outside.bell.armed(place) as ring, aclosing(_told(context, place, wanted, after, ring)) as told:
+        async for event in told:
+            yield event
+
+
+async def _told(
+    context: Context, cabinet_id: int, wanted: Wanted, after: str | None, ring: Ring
+) -> AsyncGenerator[Event, None]:
+    seq, has_gap = await _start(context, cabinet_id, after)
+    if has_gap:
+        yield _resync(context, cabinet_id, seq)
+    while not context.outside.bell.is_closed:
+        batch = await _next(context, cabinet_id, seq, wanted)
+        for event in batch.events:
+            # A slow client may take long over one event: rights are asked again before each.
+            ended = await _ended(context, cabinet_id, seq)
+            yield ended or event
+            if ended is not None:
                 return
-            if batch.has_gap:
-                yield Resync(cursor=seal(context, place, batch.seq), occurred_at=context.outside.clock.now())
-            for event in batch.events:
-                if await _ended(context, place, seq) is not None:
-                    break
-                yield event
-                seq = event.entry.seq
-            else:
-                seq = batch.seq
-                if not batch.is_full:
-                    await ring.wait(seconds=context.outside.house.pulse_seconds)
+            seq = event.entry.seq if event.entry is not None else seq
+        if batch.is_last:
+            return
+        seq = batch.seq
+        if not batch.is_full:
+            await ring.wait(seconds=context.outside.house.pulse_seconds)
 
 
 async def _place(context: Context, cabinet_id: int | None, is_named: bool) -> int | Revoked:
+    """The cabinet to follow; for a blocked or former member the one event he gets instead (EA1)."""
     async with context.reading() as reading:
         actor = reading.actor
-    if not is_named:
-        if len(actor.cabinet_ids) != 1:
-            raise Refusal(Reason.BAD_USER_INPUT, path=("cabinetId",))
-        return actor.cabinet_ids[0]
+    if actor.is_anybody:
+        raise Refusal(Reason.UNAUTHENTICATED)
+    own = actor.cabinet_ids or tuple(membership.cabinet_id for membership in actor.memberships)
+    if not is_named and len(own) == 1:
+        cabinet_id = own[0]
     if cabinet_id in actor.cabinet_ids:
         return cabinet_id
     membership = actor.membership(cabinet_id or 0)
@@ -172,6 +187,10 @@ async def _place(context: Context, cabinet_id: int | None, is_named: bool) -> in
         occurred_at=membership.state_at,
         reason=membership.state.value,
     )
+
+
+def _resync(context: Context, cabinet_id: int, seq: int) -> Resync:
+    return Resync(cursor=seal(context, cabinet_id, seq), occurred_at=context.outside.clock.now())
 
 
 async def _start(context: Context, cabinet_id: int, after: str | None) -> tuple[int, bool]:
@@ -188,25 +207,23 @@ async def _start(context: Context, cabinet_id: int, after: str | None) -> tuple[
 
 @dataclass(frozen=True, kw_only=True)
 class _Batch:
-    events: list[Happened]
+    events: Sequence[Event]
     seq: int
-    is_full: bool
-    has_gap: bool = False
+    is_full: bool = False
+    is_last: bool = False
 
 
-async def _next(context: Context, cabinet_id: int, seq: int, wanted: Wanted) -> "_Batch | Revoked":
-    """What came after `seq`, as the caller may see it now."""
-    try:
-        async with context.reading() as reading:
-            return _revoked(context, reading.actor, cabinet_id, seq) or await _read(
-                context, reading, cabinet_id, seq, wanted
-            )
-    except Refusal:
-        return _login_ended(context, cabinet_id, seq)
+async def _next(context: Context, cabinet_id: int, seq: int, wanted: Wanted) -> _Batch:
+    """What came after `seq`, as the caller may see it now; the end of his access."""
+    ended = await _ended(context, cabinet_id, seq)
+    if ended is not None:
+        return _Batch(events=[ended], seq=seq, is_last=True)
+    async with context.reading() as reading:
+        return await _read(context, reading, cabinet_id, seq, wanted)
 
 
-async def _ended(context: Context, cabinet_id: int, seq: int) -> "Revoked | None":
-    """Whether access ended meanwhile: asked before every single event, since a slow client may take long."""
+async def _ended(context: Context, cabinet_id: int, seq: int) -> Revoked | None:
+    """The last event, if access ended meanwhile."""
     try:
         async with context.reading() as reading:
             return _revoked(context, reading.actor, cabinet_id, seq)
@@ -233,7 +250,7 @@ def _revoked(context: Context, actor: Actor, cabinet_id: int, seq: int) -> Revok
 async def _read(context: Context, reading: Reading, cabinet_id: int, seq: int, wanted: Wanted) -> _Batch:
     head = await reading.first(select(Cabinet.last_seq).where(Cabinet.id == cabinet_id)) or 0
     if head - seq > TOO_FAR_BEHIND:
-        return _Batch(events=[], seq=head, is_full=False, has_gap=True)
+        return _Batch(events=[_resync(context, cabinet_id, head)], seq=head)
     later = select(Entry).where(Entry.cabinet_id == cabinet_id, Entry.seq > seq).order_by(Entry.seq).limit(BATCH)
     entries = await reading.all(later)
     documents = await _documents(reading, cabinet_id, entries, wanted.filter)
@@ -248,7 +265,7 @@ async def _documents(
     if not ids:
         return {}
     statement = select(Document).join(Exchange, Exchange.id == Document.exchange_id).where(Document.id.in_(ids))
-    conditions = await folders.conditions_of(reading, cabinet_id, filter)
+    conditions = await folders.conditions_in(reading, cabinet_id, filter)
     found = await reading.all(statement.where(*conditions).options(*Document.for_lists()))
     return {document.id: document for document in found}
 

@@ -108,11 +108,14 @@ async def settle(context: Context, delivery_id: int, *, state: DeliveryState, er
 
 
 async def postpone(context: Context, delivery_id: int, *, error: str) -> None:
-    """Count a failed try: again later, or never after three days."""
+    """Count a failed try: again later, or never after three days, and then the address is one that fails."""
     async with context.work(Verb.SEND_LETTER) as work:
         delivery = await _owed(work, delivery_id)
-        if delivery is not None:
-            delivery.postpone(at=work.now, error=error[:LONGEST_ERROR])
+        if delivery is None:
+            return
+        delivery.postpone(at=work.now, error=error[:LONGEST_ERROR])
+        if delivery.state is DeliveryState.DEAD:
+            (await work.get(User, delivery.user_id)).email_state = EmailState.FAILING
 
 
 async def _owed(work: Work, delivery_id: int) -> Delivery | None:

@@ -1,24 +1,26 @@
-"""Membership acts: add, block, unblock, remove, change, invite again; and the «Users» section."""
+"""Membership acts: add, block, unblock, remove, change; and the «Users» section."""
 
 import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
-from sqlalchemy.sql.base import ExecutableOption
 
 from models.access import Verb
 from models.accounts import INVITATION_LIFE, CodePurpose, Locale, OneTimeCode, User, checked_email
 from models.cabinets import Cabinet
+from models.documents import Document, DocumentDirection
 from models.events import Basis
+from models.exchanges import DocumentStatus
 from models.journal import Entry
 from models.members import Member, MemberPeriod, MemberRole, MemberState, ShareFrom
 from models.organizations import Organization
 from models.refusals import Reason, Refusal
-from resolvers import certificates, folders, routing
-from resolvers.context import Context, Reading, Work
+from resolvers import certificates, folders, people, routing
+from resolvers.context import Context, Work
+from resolvers.loaders import load
 from resolvers.pages import Key, Page, Paging, page, sealed
 from resolvers.routing import OrganizationName
 from resolvers.texts import Path, clean
@@ -55,7 +57,7 @@ class Given:
 
 def basis_of(work: Work, given: Given | None, cabinet_id: int | None) -> Basis | None:
     """The basis of an act. Raises REQUIRED for an operator without a basis or ticket (A8)."""
-    is_operator = work.actor.acts_as_operator(cabinet_id)
+    is_operator = work.is_operators(cabinet_id)
     if given is None:
         if is_operator:
             raise Refusal(Reason.REQUIRED, path=("basis",), field="basis")
@@ -80,8 +82,7 @@ async def add(context: Context, *, cabinet_id: int | None, newcomer: Newcomer, g
 async def enroll(context: Context, work: Work, cabinet: Cabinet, newcomer: Newcomer) -> Member:
     """Make somebody a member, before his event is recorded."""
     user = await _user(context, work, newcomer)
-    if user.id == work.actor.user_id and work.actor.operator is not None:
-        raise Refusal(Reason.SECOND_OPERATOR_NEEDED, path=newcomer.path)
+    _require_another(work, user.id, path=newcomer.path)
     company = cabinet.organization
     if newcomer.company is not None:
         company = await routing.organization(work, newcomer.company, path=("company",))
@@ -129,6 +130,7 @@ async def _new_account(context: Context, work: Work, wish: NewUser, *, path: Pat
         )
     )
     await work.flush()
+    await routing.claim(work, user)
     work.add(new_code(context, user, purpose=CodePurpose.INVITATION, work=work))
     return user
 
@@ -147,39 +149,65 @@ def new_code(context: Context, user: User, *, purpose: CodePurpose, work: Work) 
     )
 
 
+def _require_another(work: Work, user_id: int, *, path: Path) -> None:
+    """An operator does nothing about himself, wherever: a second one must (EA22, H9)."""
+    if work.actor.operator is not None and work.actor.user_id == user_id:
+        raise Refusal(Reason.SECOND_OPERATOR_NEEDED, path=path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """A member to act on, on whose word, and whether for the service."""
+
+    member: Member
+    basis: Basis | None
+    by_operator: bool
+
+
+async def _judged(work: Work, member_id: int | None, given: Given | None) -> _Judged:
+    loaded = (*Member.with_people(), selectinload(Member.periods))
+    member = await work.get(Member, member_id, *loaded, path=("memberId",))
+    basis = basis_of(work, given, member.cabinet_id)
+    _require_another(work, member.user_id, path=("memberId",))
+    return _Judged(member=member, basis=basis, by_operator=work.is_operators(member.cabinet_id))
+
+
 async def block(context: Context, *, member_id: int | None, given: Given | None) -> Member:
     """Stop a member from seeing and signing, at once and everywhere."""
     async with context.work(Verb.BLOCK_MEMBER) as work:
-        member = await work.get(Member, member_id, *Member.with_people(), path=("memberId",))
-        basis = basis_of(work, given, member.cabinet_id)
-        admins = await _admins(work, member.cabinet_id)
-        by_operator = work.actor.acts_as_operator(member.cabinet_id)
-        await work.record(member.block(at=work.now, basis=basis, admins=admins, by_operator=by_operator))
-    return member
+        about = await _judged(work, member_id, given)
+        admins = await _admins(work, about.member.cabinet_id)
+        await work.record(
+            about.member.block(at=work.now, basis=about.basis, admins=admins, by_operator=about.by_operator)
+        )
+    return about.member
 
 
 async def unblock(context: Context, *, member_id: int | None, given: Given | None) -> Member:
     """Undo blocking; the letter to the member says how many documents came meanwhile."""
     async with context.work(Verb.UNBLOCK_MEMBER) as work:
-        member = await work.get(Member, member_id, *Member.with_people(), path=("memberId",))
-        basis = basis_of(work, given, member.cabinet_id)
-        came = select(func.count()).select_from(Entry).where(Entry.cabinet_id == member.cabinet_id)
-        since = came.where(Entry.kind == "DOCUMENT_RECEIVED", Entry.at >= member.state_at)
-        missed = (await work.across(since))[0]
-        await work.record(member.unblock(at=work.now, basis=basis, missed=missed))
-    return member
+        about = await _judged(work, member_id, given)
+        missed = (await work.across(_received_since(about.member)))[0]
+        await work.record(about.member.unblock(at=work.now, basis=about.basis, missed=missed))
+    return about.member
+
+
+def _received_since(member: Member) -> Select[int]:
+    """How many documents came to the cabinet since the member's state began."""
+    received = Document.direction.in_([DocumentDirection.INCOMING, DocumentDirection.INTERNAL])
+    here = select(func.count()).select_from(Document).where(Document.cabinet_id == member.cabinet_id)
+    return here.where(Document.created_at >= member.state_at, received, Document.status != DocumentStatus.DRAFT)
 
 
 async def remove(context: Context, *, member_id: int | None, given: Given | None) -> Member:
     """End a membership; documents stay."""
     async with context.work(Verb.REMOVE_MEMBER) as work:
-        periods = selectinload(Member.periods)
-        member = await work.get(Member, member_id, *Member.with_people(), periods, path=("memberId",))
-        basis = basis_of(work, given, member.cabinet_id)
-        admins = await _admins(work, member.cabinet_id, periods)  # reads an administrator's own row anew
-        by_operator = work.actor.acts_as_operator(member.cabinet_id)
-        await work.record(member.remove(at=work.now, basis=basis, admins=admins, by_operator=by_operator))
-    return member
+        about = await _judged(work, member_id, given)
+        admins = await _admins(work, about.member.cabinet_id)
+        await work.record(
+            about.member.remove(at=work.now, basis=about.basis, admins=admins, by_operator=about.by_operator)
+        )
+    return about.member
 
 
 async def change(
@@ -192,26 +220,26 @@ async def change(
 ) -> Member:
     """Change role or company."""
     async with context.work(Verb.UPDATE_MEMBER) as work:
-        member = await work.get(Member, member_id, *Member.with_people(), path=("memberId",))
-        basis = basis_of(work, given, member.cabinet_id)
-        found = await routing.organization(work, company, path=("company",)) if company else None
-        event = member.change(
+        about = await _judged(work, member_id, given)
+        event = about.member.change(
             role=role,
-            company=found,
-            basis=basis,
-            admins=await _admins(work, member.cabinet_id),
-            by_operator=work.actor.acts_as_operator(member.cabinet_id),
+            company=await routing.organization(work, company, path=("company",)) if company else None,
+            basis=about.basis,
+            admins=await _admins(work, about.member.cabinet_id),
+            by_operator=about.by_operator,
         )
         await work.record(event)
-    return member
+    return about.member
 
 
-async def _admins(work: Work, cabinet_id: int, *options: ExecutableOption) -> list[Member]:
+async def _admins(work: Work, cabinet_id: int) -> list[Member]:
     """The administrators, locked: two who block each other at once leave one (EA6)."""
     admins = select(Member).where(Member.cabinet_id == cabinet_id, Member.role == MemberRole.ADMIN)
-    active = admins.where(Member.state == MemberState.ACTIVE)
-    loaded = active.options(*Member.with_people(), *options)
-    return await work.all(loaded.order_by(Member.id).with_for_update(of=Member))
+    # As `_judged` loads them: one of these rows may be the very member, read anew.
+    loaded = admins.options(*Member.with_people(), selectinload(Member.periods))
+    return await work.all(
+        loaded.where(Member.state == MemberState.ACTIVE).order_by(Member.id).with_for_update(of=Member)
+    )
 
 
 async def by_ids(context: Context, ids: Sequence[int | None]) -> list[Member | None]:
@@ -280,8 +308,7 @@ async def of_cabinet(
     """The «Users» section: everyone who is or was a member."""
     user, company = aliased(User), aliased(Organization)
     statement = select(Member).join(user, Member.user_id == user.id).join(company, Member.company_id == company.id)
-    async with context.reading() as reading:
-        chosen = await _chosen(context, reading, cabinet, filter)
+    chosen = await _chosen(context, cabinet, filter)
     statement = statement.where(Member.cabinet_id == cabinet.id)
     if chosen is not None:
         statement = statement.where(Member.id.in_(chosen))
@@ -297,16 +324,12 @@ def place(context: Context, member: Member) -> str:
     return sealed(context, scope, (member.user.sort_key, member.id))
 
 
-async def _chosen(context: Context, reading: Reading, cabinet: Cabinet, filter: MemberFilter) -> list[int] | None:
+async def _chosen(context: Context, cabinet: Cabinet, filter: MemberFilter) -> list[int] | None:
     """Ids of the members that pass; None when there is no condition. A cabinet has a few hundred members at most."""
     if filter == EVERYBODY:
         return None
-    everybody = select(Member).options(*Member.with_people()).where(Member.cabinet_id == cabinet.id)
-    members = (
-        await folders.find_members(reading, cabinet.id, filter.search)
-        if filter.search and filter.search.strip()
-        else await reading.all(everybody)
-    )
+    everybody: list[Member] = await load(context, people.of_cabinets, cabinet.id)
+    members = folders.find_members(everybody, filter.search) if filter.search and filter.search.strip() else everybody
     members = [member for member in members if _passes(member, filter)]
     if filter.has_signing_key is not None:
         keys = await certificates.have_keys(context, members)

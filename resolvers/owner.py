@@ -43,6 +43,7 @@ async def make_operator(
                 )
             )
             await work.flush()
+            await routing.claim(work, user)
             row = work.add(new_code(context, user, purpose=CodePurpose.INVITATION, work=work))
             code = context.outside.secrets.code(row.purpose.value, row.seed)
         user.operator_kind, user.operator_phone = kind, phone
@@ -51,15 +52,15 @@ async def make_operator(
 
 async def exchange_token(context: Context, *, name: str) -> str:
     """A token with scope RECEIVE for the exchange; shown this once. An older one of the same name ends."""
-    token = tokens.new_token()
+    token, called = tokens.new_token(), clean(name, path=("name",), limit=200, is_required=True)
     async with context.work(Verb.OWN_SERVER) as work:
         work.authorize()
-        older = select(ApiToken).where(ApiToken.cabinet_id.is_(None), ApiToken.display_name == name)
+        older = select(ApiToken).where(ApiToken.cabinet_id.is_(None), ApiToken.display_name == called)
         for former in await work.across(older.where(ApiToken.revoked_at.is_(None))):
             former.revoked_at = work.now
         work.add(
             ApiToken(
-                display_name=clean(name, path=("name",), limit=200, is_required=True),
+                display_name=called,
                 scopes=(ApiTokenScope.RECEIVE.value,),
                 token_hash=tokens.hash_of(token),
                 created_at=work.now,

@@ -34,9 +34,10 @@ class Paging:
         return self.last is not None or (self.before is not None and self.first is None)
 
     def size(self, *, largest: int) -> int:
-        """How many rows. Raises BAD_USER_INPUT out of range, or when both ends are asked for."""
-        if self.first is not None and self.last is not None:
-            raise Refusal(Reason.BAD_USER_INPUT, path=("last",))
+        """How many rows. Raises BAD_USER_INPUT out of range, or when the two ends are mixed."""
+        forward, backward = (self.first, self.after), (self.last, self.before)
+        if any(end is not None for end in forward) and any(end is not None for end in backward):
+            raise Refusal(Reason.BAD_USER_INPUT, path=("last" if self.last is not None else "before",))
         asked = self.last if self.last is not None else self.first
         size = min(25, largest) if asked is None else asked
         if not 1 <= size <= largest:

@@ -1,8 +1,11 @@
 """People and signatures of documents, as one cabinet sees them: who it was meant for and who signed are two facts."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload
@@ -13,7 +16,7 @@ from models.exchanges import ActKind, DocumentAct, DocumentSide, Party
 from models.journal import Entry
 from models.members import Member
 from models.organizations import Organization
-from models.signatures import Signature
+from models.signatures import Signature, differs
 from resolvers.context import Context
 from resolvers.loaders import load_many
 
@@ -27,7 +30,24 @@ class PartyView:
     person_name: str | None
     person_email: str | None
     user_id: int | None = None
-    side: DocumentSide = DocumentSide.SENDER
+    side: DocumentSide | None = None
+
+    @classmethod
+    def of(cls, row: Party | Signature | DocumentAct, member: Member | None) -> PartyView:
+        """The party that a row names, and the member of the viewing cabinet that it is."""
+        return cls(
+            organization=row.organization,
+            member=member,
+            person_name=row.person_name,
+            person_email=row.person_email,
+            user_id=row.user_id,
+            side=None if isinstance(row, DocumentAct) else row.side,
+        )
+
+
+def of_side(views: Sequence[PartyView], side: DocumentSide) -> list[PartyView]:
+    """The parties of a side, in their order."""
+    return [view for view in views if view.side is side]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -46,11 +66,8 @@ class SignatureView:
     row: Signature
     document: Document
     signatory: PartyView
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether it was made in the viewing cabinet: address and client are told nobody else (C8)."""
-        return self.row.cabinet_id == self.document.cabinet_id and self.row.side in self.document.our_sides
+    is_ours: bool
+    """Whether a member of the signing cabinet looks on: address, client and period are told nobody else (C8)."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -58,7 +75,7 @@ class ActView:
     """Who did something to a document, when and why."""
 
     by: PartyView
-    at: object
+    at: datetime
     reason: str | None
 
 
@@ -78,31 +95,20 @@ async def parties(context: Context, documents: Sequence[Document]) -> list[list[
     found = defaultdict(list)
     own = {document.id: document.our_sides for document in documents}
     for document_id, _, party, member in rows:
-        found[document_id].append(_party(party, member if party.side in own[document_id] else None))
+        found[document_id].append(PartyView.of(party, member if party.side in own[document_id] else None))
     return [found[document.id] for document in documents]
-
-
-def _party(party: Party, member: Member | None) -> PartyView:
-    return PartyView(
-        organization=party.organization,
-        member=member,
-        person_name=party.person_name,
-        person_email=party.person_email,
-        user_id=party.user_id,
-        side=party.side,
-    )
 
 
 async def senders(context: Context, documents: Sequence[Document]) -> list[PartyView | None]:
     """Who sent each document."""
     found = await load_many(context, parties, documents)
-    return [next((p for p in views if p.side is DocumentSide.SENDER), None) for views in found]
+    return [next(iter(of_side(views, DocumentSide.SENDER)), None) for views in found]
 
 
 async def recipients(context: Context, documents: Sequence[Document], *, first: int) -> list[list[PartyView]]:
     """Whom each document is for."""
     found = await load_many(context, parties, documents)
-    return [[p for p in views if p.side is DocumentSide.RECIPIENT][:first] for views in found]
+    return [of_side(views, DocumentSide.RECIPIENT)[:first] for views in found]
 
 
 async def signatures(context: Context, documents: Sequence[Document]) -> list[list[SignatureView]]:
@@ -118,23 +124,15 @@ async def signatures(context: Context, documents: Sequence[Document]) -> list[li
     )
     async with context.reading() as reading:
         rows = await reading.rows(statement)
+        readable = reading.actor.cabinet_ids
     by_id = {document.id: document for document in documents}
     found = defaultdict(list)
     for document_id, signature, member in rows:
-        view = SignatureView(row=signature, document=by_id[document_id], signatory=_signatory(signature, member))
-        found[document_id].append(view)
+        document, is_readable = by_id[document_id], signature.cabinet_id in readable
+        is_ours = is_readable and signature.cabinet_id == document.cabinet_id and signature.side in document.our_sides
+        signatory = PartyView.of(signature, member)
+        found[document_id].append(SignatureView(row=signature, document=document, signatory=signatory, is_ours=is_ours))
     return [found[document.id] for document in documents]
-
-
-def _signatory(signature: Signature, member: Member | None) -> PartyView:
-    return PartyView(
-        organization=signature.organization,
-        member=member,
-        person_name=signature.person_name,
-        person_email=signature.person_email,
-        user_id=signature.user_id,
-        side=signature.side,
-    )
 
 
 async def signature_lists(context: Context, documents: Sequence[Document], *, first: int) -> list[list[SignatureView]]:
@@ -165,10 +163,9 @@ async def signature_marks(context: Context, views: Sequence[SignatureView]) -> l
 
 def other_signatory(views: Sequence[PartyView], *, side: DocumentSide, actual: PartyView) -> OtherSignatory | None:
     """Compare two facts: who was expected to sign for a side, and who did; None when it is one of them, or nobody."""
-    expected = [p for p in views if p.side is side and (p.user_id or p.person_name or p.person_email)]
-    if not expected or actual.user_id in {p.user_id for p in expected}:
-        return None
-    return OtherSignatory(side=side, expected=expected, actual=actual)
+    expected = [view for view in of_side(views, side) if view.user_id or view.person_name or view.person_email]
+    is_other = differs([view.user_id for view in expected], actual.user_id)
+    return OtherSignatory(side=side, expected=expected, actual=actual) if is_other else None
 
 
 async def acts(context: Context, documents: Sequence[Document], *, kind: ActKind) -> list[ActView | None]:
@@ -182,23 +179,28 @@ async def acts(context: Context, documents: Sequence[Document], *, kind: ActKind
         .options(joinedload(DocumentAct.organization), *Member.with_people())
         .where(Document.id.in_([d.id for d in documents]), DocumentAct.kind == kind)
     )
-    if kind is ActKind.FIRST_VIEW:
-        statement = statement.where(mine)
     async with context.reading() as reading:
+        if kind is ActKind.FIRST_VIEW:
+            statement = statement.where(mine, Document.cabinet_id.in_(reading.actor.cabinet_ids))
         rows = await reading.rows(statement)
-    found = {document_id: _act(act, member if is_mine else None) for document_id, act, member, is_mine in rows}
+    found = {
+        document_id: ActView(by=PartyView.of(act, member if is_mine else None), at=act.at, reason=act.reason)
+        for document_id, act, member, is_mine in rows
+    }
     return [found.get(document.id) for document in documents]
 
 
-def _act(act: DocumentAct, member: Member | None) -> ActView:
-    by = PartyView(
-        organization=act.organization,
-        member=member,
-        person_name=act.person_name,
-        person_email=act.person_email,
-        user_id=act.user_id,
-    )
-    return ActView(by=by, at=act.at, reason=act.reason)
+async def entry_senders(context: Context, entries: Sequence[Entry]) -> list[PartyView | None]:
+    """Senders of the documents that entries are about."""
+    found = await load_many(context, entry_parties, entries)
+    return [next(iter(of_side(views, DocumentSide.SENDER)), None) for views in found]
+
+
+async def entry_recipients(context: Context, entries: Sequence[Entry], *, first: int) -> list[list[PartyView]]:
+    """Recipients of the documents that entries are about."""
+    return [
+        of_side(views, DocumentSide.RECIPIENT)[:first] for views in await load_many(context, entry_parties, entries)
+    ]
 
 
 async def entry_parties(context: Context, entries: Sequence[Entry]) -> list[list[PartyView]]:
@@ -229,7 +231,7 @@ async def _signed(context: Context, entry_ids: Sequence[int]) -> dict[int, Party
     )
     async with context.reading() as reading:
         rows = await reading.rows(statement) if entry_ids else []
-    return {entry_id: _signatory(signature, member) for entry_id, signature, member in rows}
+    return {entry_id: PartyView.of(signature, member) for entry_id, signature, member in rows}
 
 
 async def _tried(context: Context, entry_ids: Sequence[int]) -> dict[int, PartyView]:

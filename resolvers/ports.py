@@ -1,6 +1,6 @@
 """What the outside must give: protocols with their promises. Adapters live in `server/`, fakes in `tests/fakes.py`."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,8 +35,14 @@ class Ring(Protocol):
 class Bell(Protocol):
     """A wake-up that names a cabinet and carries no content (LISTEN/NOTIFY, pub/sub)."""
 
+    is_closed: bool
+    """Whether the server is going: streams end."""
+
     def ring(self, cabinet_ids: Iterable[int]) -> None:
         """Wake whoever listens to these cabinets; after the commit."""
+
+    def close(self) -> None:
+        """Wake everybody for the last time."""
 
     def armed(self, cabinet_id: int) -> AbstractAsyncContextManager[Ring]:
         """Listen from now on."""
@@ -54,8 +60,11 @@ class Blobs(Protocol):
     async def read(self, sha256: str) -> bytes:
         """All of it. Raises `BlobLost` when it is absent or its bytes changed."""
 
-    def stream(self, sha256: str, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
-        """Bytes from `start` to before `stop`, in chunks."""
+    async def size(self, sha256: str) -> int:
+        """How many bytes. Raises `BlobLost` when it is absent."""
+
+    def stream(self, sha256: str, *, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes, None]:
+        """Bytes from `start` to before `stop`, in chunks; whoever takes not all of them closes it."""
 
     def digester(self, sha256: str) -> Callable[[str], bytes]:
         """A blocking function from the name of a hash to the digest of these bytes; for a thread."""

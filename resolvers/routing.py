@@ -46,23 +46,44 @@ async def cabinet_of(work: Work, organization: Organization) -> Cabinet | None:
 
 async def account(work: Work, email: str) -> User | None:
     """The account of an address; letter case does not matter (EA12)."""
-    found = await work.across(select(User).where(User.email_key == email_key(email)))
-    return found[0] if found else None
+    key = email_key(email)
+    return (await _accounts(work, [key])).get(key)
 
 
-async def recipients(work: Work, emails: Sequence[str], *, organization: Organization, path: Path) -> list[Party]:
-    """The addressed people; the organisation as a whole when none is named."""
+async def _accounts(work: Work, keys: Sequence[str]) -> dict[str, User]:
+    found = await work.across(select(User).where(User.email_key.in_(keys)))
+    return {user.email_key: user for user in found}
+
+
+async def claim(work: Work, user: User) -> None:
+    """Give somebody whose account has just been made the documents that were addressed to him before."""
+    waiting = select(Party).where(Party.email_key == user.email_key, Party.user_id.is_(None))
+    for party in await work.all(waiting.where(Party.side == DocumentSide.RECIPIENT)):
+        party.claim(user)
+
+
+def addressed(emails: Sequence[str], *, organization: Organization, path: Path) -> list[Party]:
+    """The people addressed, as written; the organisation as a whole when none is named."""
     if not emails:
         return [Party(side=DocumentSide.RECIPIENT, organization=organization)]
-    addresses = list(dict.fromkeys(checked_email(email, path=path) for email in emails))
-    return [await _recipient(work, address, organization) for address in addresses]
+    addresses: dict[str, str] = {}
+    for address in (checked_email(email, path=path) for email in emails):
+        addresses.setdefault(email_key(address), address)
+    return [
+        Party(side=DocumentSide.RECIPIENT, organization=organization, person_email=address)
+        for address in addresses.values()
+    ]
 
 
-async def _recipient(work: Work, address: str, organization: Organization) -> Party:
-    user = await account(work, address)
-    if user is not None:
-        return Party.of(user, side=DocumentSide.RECIPIENT, organization=organization)
-    return Party(side=DocumentSide.RECIPIENT, organization=organization, person_email=address)
+async def name(work: Work, parties: Sequence[Party]) -> None:
+    """Find the accounts of the people addressed, with their names of this moment.
+
+    Only when a document is sent or delivered: a draft that told names would tell who has an account here.
+    """
+    waiting = {email_key(party.person_email): party for party in parties if party.person_email and not party.user_id}
+    for key, user in (await _accounts(work, list(waiting))).items():
+        waiting[key].claim(user)
+        waiting[key].person_name, waiting[key].person_email = user.display_name, user.email
 
 
 async def recipient_cabinet(work: Work, organization: Organization, parties: Sequence[Party], *, path: Path) -> Cabinet:

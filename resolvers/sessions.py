@@ -22,6 +22,8 @@ from models.refusals import Reason, Refusal
 from models.tokens import ApiToken
 from resolvers import tokens
 from resolvers.context import Context, Work
+from resolvers.loaders import by_key
+from resolvers.texts import is_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,7 @@ async def log_in(context: Context, *, email: str, password: str) -> LoggedIn:
     async with context.reading() as reading:
         found = await reading.all(known)
     stored = found[0].password_hash if found else None
-    if not await context.outside.passwords.verify(_normal(password), against=stored) or not found:
+    if not await context.outside.passwords.verify(password, against=stored) or not found:
         raise Refusal(Reason.INVALID_CREDENTIALS)
     return await begin(context, user_id=found[0].id)
 
@@ -83,18 +85,18 @@ async def log_out(context: Context, *, session_id: int | None) -> int:
 
 async def set_password(context: Context, *, code: str, password: str) -> User:
     """Set a password with the code of a letter; that confirms the address too and ends all sessions."""
-    chosen = _acceptable(password)
-    hashed = await context.outside.passwords.hash(chosen)
+    hashed = await context.outside.passwords.hash(_acceptable(password))
     code_hash = hashlib.sha256(code.strip().encode(errors="replace")).hexdigest()
     async with context.work(Verb.SET_PASSWORD) as work:
         work.authorize()
         user = await _holder(work, code_hash)
         was_missing = bool(user.missing)
         user.set_password(password_hash=hashed, at=work.now)
-        for session in await work.across(select(Session).where(Session.user_id == user.id)):
-            session.end(at=work.now)
+        members = await memberships(work, user)
+        await _end_all(work, user)
+        work.rung.update(member.cabinet_id for member in members)
         if was_missing and not user.missing:
-            await work.record(await _completed(work, user))
+            await work.record(completed(members))
     if work.actor.user_id == user.id:
         context.leave()
     return user
@@ -113,21 +115,29 @@ async def _holder(work: Work, code_hash: str) -> User:
     return (await work.across(select(User).where(User.id == code.user_id)))[0]
 
 
-async def _completed(work: Work, user: User) -> RegistrationCompleted:
+async def _end_all(work: Work, user: User) -> None:
+    """End the logins that last; what streams by them is woken and finds out."""
+    lasting = select(Session).where(Session.user_id == user.id, Session.ended_at.is_(None))
+    for session in await work.across(lasting.where(Session.expires_at > work.now)):
+        session.end(at=work.now)
+
+
+async def memberships(work: Work, user: User) -> list[Member]:
+    """The account's memberships, blocked ones too, without those it was removed from: where its acts are told."""
     own = select(Member).options(*Member.with_people()).where(Member.user_id == user.id)
-    present = await work.across(own.where(Member.state != MemberState.REMOVED).order_by(Member.cabinet_id))
-    return RegistrationCompleted(lines=tuple(member.line() for member in present))
+    return await work.across(own.where(Member.state != MemberState.REMOVED).order_by(Member.cabinet_id))
 
 
-def _normal(password: str) -> str:
-    return unicodedata.normalize("NFC", password)
+def completed(members: Sequence[Member]) -> RegistrationCompleted:
+    """The event of having done the last step of the registration (A7)."""
+    return RegistrationCompleted(lines=tuple(member.line() for member in members))
 
 
 def _acceptable(password: str) -> str:
-    chosen = _normal(password)
-    if not 10 <= len(chosen) <= 128:
+    """The password as it was typed; its length is that of its composed letters."""
+    if not 10 <= len(unicodedata.normalize("NFC", password)) <= 128 or not is_text(password):
         raise Refusal(Reason.INVALID, path=("newPassword",), field="newPassword")
-    return chosen
+    return password
 
 
 async def of_viewer(context: Context, users: Sequence[User], *, first: int) -> list[list[Session] | None]:
@@ -140,12 +150,13 @@ async def of_viewer(context: Context, users: Sequence[User], *, first: int) -> l
     return [found[:first] if user.id == own else None for user in users]
 
 
-async def own(context: Context, *, session_id: int) -> Session | None:
-    """One login of the caller's own, while it lasts."""
+async def own(context: Context, ids: Sequence[int]) -> list[Session | None]:
+    """Logins of the caller's own, while they last."""
+    now = context.outside.clock.now()
+    alive = select(Session).where(Session.id.in_(ids), Session.ended_at.is_(None), Session.expires_at > now)
     async with context.reading() as reading:
-        user_id = reading.actor.user_id or 0
-        alive = select(Session).where(Session.id == session_id, Session.ended_at.is_(None))
-        return await reading.first(alive.where(Session.user_id == user_id))
+        found = await reading.all(alive.where(Session.user_id == (reading.actor.user_id or 0)))
+    return by_key(ids, {session.id: session for session in found})
 
 
 async def current(context: Context, sessions: Sequence[Session]) -> list[bool]:
@@ -171,3 +182,9 @@ async def viewer(context: Context) -> User | None:
         if reading.actor.user_id is None:
             return None
         return await reading.first(select(User).where(User.id == reading.actor.user_id))
+
+
+async def time_zone(context: Context) -> str:
+    """The zone that moments are told in: the account's, without a login the house's (ED67)."""
+    user = await viewer(context)
+    return user.time_zone if user is not None else context.outside.house.time_zone

@@ -34,8 +34,13 @@ def clean(text: str | None, *, path: Path, limit: int, is_required: bool = False
     return tidy or None
 
 
+def is_text(text: str) -> bool:
+    """Whether it can be written down: JSON can bring lone surrogates, which no encoding has."""
+    return not any(unicodedata.category(c) == "Cs" for c in text)
+
+
 def searched(text: str | None) -> str | None:
-    """What somebody looks for; None for nothing but blanks. Raises BAD_USER_INPUT when it is too long."""
-    if text is not None and len(text) > SEARCH_LIMIT:
+    """What somebody looks for; None for nothing but blanks. BAD_USER_INPUT for lone surrogates and for length."""
+    if text is not None and (len(text) > SEARCH_LIMIT or not is_text(text)):
         raise Refusal(Reason.BAD_USER_INPUT, path=("search",))
     return (text or "").strip() or None

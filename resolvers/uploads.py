@@ -1,7 +1,7 @@
 """Files beside GraphQL: announcing an upload, taking its bytes, and giving out what a caller may read."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,12 +10,15 @@ from sqlalchemy import select
 from models.access import Actor, Verb, require
 from models.cabinets import Cabinet
 from models.documents import Document
+from models.events import DocumentDownloaded
+from models.journal import Entry
 from models.members import Member
 from models.refusals import Reason, Refusal
 from models.signatures import Signature
 from models.uploads import PUT_WITHIN, Upload, safe_name
-from resolvers.context import Context, Work
+from resolvers.context import Context, Reading, Work
 from resolvers.documents import own_upload
+from resolvers.loaders import by_key
 from resolvers.ports import WrongBytes
 from resolvers.texts import clean
 
@@ -77,27 +80,19 @@ def _announced(work: Work, file: Announced, *, largest: int) -> Upload:
     )
 
 
-async def upload(context: Context, *, upload_id: int) -> Upload | None:
-    """An upload of the caller's own."""
+async def own(context: Context, ids: Sequence[int]) -> list[Upload | None]:
+    """Uploads of the caller's own."""
     async with context.reading() as reading:
-        found = await reading.first(select(Upload).where(Upload.id == upload_id))
-        actor = reading.actor
-    is_own = found is not None and (found.user_id, found.token_id) == (actor.user_id, actor.token_id)
-    return found if is_own else None
+        found = await reading.all(select(Upload).where(Upload.id.in_(ids)))
+        maker = (reading.actor.user_id, reading.actor.token_id)
+    return by_key(ids, {upload.id: upload for upload in found if (upload.user_id, upload.token_id) == maker})
 
 
 async def put_url(context: Context, upload: Upload) -> str:
     """Where its maker puts the bytes; the link hangs on his login."""
     async with context.reading() as reading:
-        actor = reading.actor
-    claim = Claim(
-        kind="upload",
-        row_id=upload.id,
-        session_id=actor.session_id,
-        token_id=actor.token_id,
-        cabinet_id=upload.cabinet_id or 0,
-        epoch=0,
-    )
+        epochs = await _epochs(reading)
+        claim = _claim(reading.actor, kind="upload", row_id=upload.id, cabinet_id=upload.cabinet_id or 0, epochs=epochs)
     link = context.outside.secrets.link("upload", claim.written(), at=context.outside.clock.now())
     return f"{context.outside.house.public_url}/uploads/{link}"
 
@@ -119,12 +114,19 @@ async def store(context: Context, *, upload_id: int, chunks: AsyncIterator[bytes
 
 async def awaited(context: Context, upload_id: int) -> Upload:
     """An upload whose bytes may still come: NOT_FOUND when it is used, late, another's, or its maker lost the place."""
-    found = await upload(context, upload_id=upload_id)
+    (found,) = await own(context, [upload_id])
     if found is None or found.used_at is not None or found.expires_at <= context.outside.clock.now():
         raise Refusal(Reason.NOT_FOUND)
     async with context.reading() as reading:
         require_place(reading.actor, found)
     return found
+
+
+async def writable(context: Context, claim: "Claim") -> None:
+    """Whether the bytes that a link is for may still come; a link of before a blocking stays dead, like all others."""
+    if claim.cabinet_id:
+        await check(context, claim)
+    await awaited(context, claim.row_id)
 
 
 def require_place(actor: Actor, upload: Upload) -> None:
@@ -187,22 +189,28 @@ async def links(context: Context, rows: Sequence[tuple[str, int, int]]) -> list[
     """A download link for each (kind, row id, cabinet id)."""
     now = context.outside.clock.now()
     async with context.reading() as reading:
-        actor = reading.actor
-        own = select(Member.cabinet_id, Member.epoch).where(Member.user_id == (actor.user_id or 0))
-        epochs = {row[0]: row[1] for row in await reading.rows(own)}
-    made = []
-    for kind, row_id, cabinet_id in rows:
-        claim = Claim(
-            kind=kind,
-            row_id=row_id,
-            session_id=actor.session_id,
-            token_id=actor.token_id,
-            cabinet_id=cabinet_id,
-            epoch=epochs.get(cabinet_id, 0),
-        )
-        sealed = context.outside.secrets.link("download", claim.written(), at=now)
-        made.append(Link(url=f"{context.outside.house.public_url}/files/{sealed}", expires_at=now + LINK_LIFE))
-    return made
+        actor, epochs = reading.actor, await _epochs(reading)
+    secrets, base = context.outside.secrets, f"{context.outside.house.public_url}/files"
+    claims = [_claim(actor, kind=kind, row_id=row, cabinet_id=place, epochs=epochs) for kind, row, place in rows]
+    sealed = [secrets.link("download", claim.written(), at=now) for claim in claims]
+    return [Link(url=f"{base}/{token}", expires_at=now + LINK_LIFE) for token in sealed]
+
+
+async def _epochs(reading: Reading) -> dict[int, int]:
+    """The caller's epoch in each cabinet: a link dies with the stretch of membership that it was made in."""
+    own = select(Member.cabinet_id, Member.epoch).where(Member.user_id == (reading.actor.user_id or 0))
+    return {row[0]: row[1] for row in await reading.rows(own)}
+
+
+def _claim(actor: Actor, *, kind: str, row_id: int, cabinet_id: int, epochs: Mapping[int, int]) -> Claim:
+    return Claim(
+        kind=kind,
+        row_id=row_id,
+        session_id=actor.session_id,
+        token_id=actor.token_id,
+        cabinet_id=cabinet_id,
+        epoch=epochs.get(cabinet_id, 0),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,28 +260,40 @@ async def _document_file(context: Context, document_id: int) -> File:
 
 
 async def _signature_file(context: Context, claim: Claim) -> File:
-    seen = (
-        select(Document).options(*Document.for_lists()).join(Signature, Signature.exchange_id == Document.exchange_id)
-    )
-    wanted = select(Signature).where(Signature.id == claim.row_id)
+    signed = select(Document, Signature).join(Signature, Signature.exchange_id == Document.exchange_id)
+    wanted = signed.where(Signature.id == claim.row_id, Document.cabinet_id == claim.cabinet_id)
     async with context.reading() as reading:
-        mine = Document.cabinet_id == claim.cabinet_id
-        document = await reading.first(seen.where(Signature.id == claim.row_id, mine).options(*Document.for_lists()))
-        signature = await reading.first(wanted)
-    if document is None or signature is None:
+        found = await reading.rows(wanted.options(*Document.for_lists()))
+    if not found:
         raise Refusal(Reason.NOT_FOUND)
+    document, signature = found[0]
     return File(
         name=f"{document.exchange.file_name or 'document'}.{signature.side.value.lower()}.p7s",
         content_type="application/pkcs7-signature",
-        size_bytes=len(await context.outside.blobs.read(signature.cms_sha256)),
+        size_bytes=await context.outside.blobs.size(signature.cms_sha256),
         sha256=signature.cms_sha256,
         document_id=document.id,
         is_document=False,
     )
 
 
-async def note_download(context: Context, *, document_id: int) -> None:
-    """Journal that a member downloaded a document's file."""
+async def note_download(context: Context, *, document_id: int, is_part: bool) -> None:
+    """Journal that a member downloaded a document's file; a part of it only when it goes on no download noted before.
+
+    Parts that do not begin at the first byte are how a broken download goes on, and how one could be hidden.
+    """
+    if is_part and await _is_noted(context, document_id):
+        return
     async with context.work(Verb.DOWNLOAD_DOCUMENT) as work:
         document = await work.get(Document, document_id, *Document.for_rules())
         await work.record(document.downloaded())
+
+
+async def _is_noted(context: Context, document_id: int) -> bool:
+    """Whether the journal has a download of it by the caller, within the life of a link."""
+    since = context.outside.clock.now() - LINK_LIFE
+    noted = select(Entry.id).where(Entry.document_id == document_id, Entry.kind == DocumentDownloaded.entry_kind())
+    async with context.reading() as reading:
+        actor = reading.actor
+        own = noted.where(Entry.actor_user_id == actor.user_id, Entry.actor_token_id == actor.token_id)
+        return await reading.first(own.where(Entry.at >= since)) is not None

@@ -14,9 +14,9 @@ from models.cabinets import Cabinet as CabinetRow
 from models.exchanges import ActKind
 from resolvers import cabinets, documents, journal, parties, uploads
 from resolvers.context import Context
+from resolvers.intents import choices
 from resolvers.loaders import load_many
 from resolvers.parties import ActView
-from resolvers.signatures import choices
 from schema.fields import an_id, asks, at_most, batched, told, worded
 from schema.kinds import CannotSignReason, DocumentDirection, DocumentKind, DocumentSide, DocumentStatus
 from schema.nodes import Node, encode, node_id, shows
@@ -48,7 +48,7 @@ async def _withdrawals(context: Context, documents: Sequence[rows.Document]) -> 
 
 
 async def _signable(context: Context, found: Sequence[rows.Document]) -> list[bool]:
-    return [not reasons for reasons in await load_many(context, documents.obstacles, found)]
+    return [not reasons for reasons in await load_many(context, documents.cannot_sign, found)]
 
 
 async def _links(context: Context, documents: Sequence[rows.Document]) -> list[uploads.Link]:
@@ -161,7 +161,7 @@ class Document(Node):
     )
     viewer_can_sign: bool = batched(_signable, "Whether the caller may sign it now.")
     viewer_cannot_sign_reasons: list[CannotSignReason] = batched(
-        documents.obstacles, "Why not; empty when `viewerCanSign` is true."
+        documents.cannot_sign, "Why not; empty when `viewerCanSign` is true."
     )
     signing_choices: list[Annotated[SigningChoice, strawberry.lazy("schema.signatures")]] = batched(
         choices,

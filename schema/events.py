@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ from schema.fields import asks
 from schema.folders import DocumentFilter, document_filter
 from schema.journal import ActivityEntry
 from schema.kinds import AccessRevokedReason, CabinetEventType
+from schema.lists import require_short
 from schema.nodes import id_of, is_named
 
 if TYPE_CHECKING:
@@ -133,16 +135,18 @@ def _shown(event: Happened | Resync | Revoked) -> CabinetEvent:
 async def _stream(
     context: Context, *, cabinet_id: strawberry.ID | None, wanted: Wanted, after: str | None
 ) -> AsyncGenerator[CabinetEvent, None]:
-    events = journal.follow(
+    followed = journal.follow(
         context,
         cabinet_id=id_of("Cabinet")(cabinet_id),
         is_named=is_named(cabinet_id),
         wanted=wanted,
         after=after or None,
     )
-    async for event in events:
-        await context.forget()
-        yield _shown(event)
+    # A stream that is left must let go of its ear at once, not when the garbage collector comes.
+    async with aclosing(followed) as events:
+        async for event in events:
+            await context.forget()
+            yield _shown(event)
 
 
 CabinetId = Annotated[
@@ -166,9 +170,11 @@ async def _document_added(
     filter: Filter = strawberry.UNSET,
     after: After = strawberry.UNSET,
 ) -> AsyncGenerator[CabinetEvent, None]:
+    require_short(info.context, filter, path=("filter",))
     wanted = Wanted(is_additions_only=True, filter=document_filter(filter))
-    async for event in _stream(info.context, cabinet_id=cabinet_id, wanted=wanted, after=after):
-        yield event
+    async with aclosing(_stream(info.context, cabinet_id=cabinet_id, wanted=wanted, after=after)) as events:
+        async for event in events:
+            yield event
 
 
 async def _cabinet_events(
@@ -177,9 +183,11 @@ async def _cabinet_events(
     types: Types = strawberry.UNSET,
     after: After = strawberry.UNSET,
 ) -> AsyncGenerator[CabinetEvent, None]:
+    require_short(info.context, types, path=("types",))
     wanted = Wanted(types=tuple(kind.value for kind in types or ()))
-    async for event in _stream(info.context, cabinet_id=cabinet_id, wanted=wanted, after=after):
-        yield event
+    async with aclosing(_stream(info.context, cabinet_id=cabinet_id, wanted=wanted, after=after)) as events:
+        async for event in events:
+            yield event
 
 
 @strawberry.type

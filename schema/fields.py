@@ -14,6 +14,7 @@ from strawberry.types import Info
 
 from resolvers.context import Context
 from resolvers.loaders import load
+from schema.lists import require_short
 from schema.nodes import id_of
 
 Resolver = Callable[..., Any]
@@ -69,7 +70,7 @@ def asks(
     """A field answered by `resolver(context, [parent,] **arguments)`; `gather` makes one argument out of several."""
 
     async def ask(root: Any, info: Any, **values: Any) -> Any:
-        given = {name: argument.given(values.get(name)) for name, argument in arguments.items()}
+        given = _given(info.context, arguments, values)
         parents = () if root is None else (root,)
         answer = resolver(info.context, *parents, **(gather(**given) if gather else given))
         return await answer if inspect.isawaitable(answer) else answer
@@ -81,10 +82,17 @@ def batched(resolver: Resolver, description: str, **arguments: Argument) -> Any:
     """A field answered for all parents of a level by one call `resolver(context, parents, **arguments)`."""
 
     async def ask(root: Any, info: Any, **values: Any) -> Any:
-        given = {name: argument.given(values.get(name)) for name, argument in arguments.items()}
+        given = _given(info.context, arguments, values)
         return await load(info.context, resolver, root, **given)
 
     return _field(ask, description, arguments)
+
+
+def _given(context: Context, arguments: dict[str, Argument], values: dict[str, Any]) -> dict[str, Any]:
+    """A field's arguments as its resolver takes them."""
+    for name, value in values.items():
+        require_short(context, value, path=(name,))
+    return {name: argument.given(values.get(name)) for name, argument in arguments.items()}
 
 
 def told(tell: Callable[[Any], Any], description: str) -> Any:
@@ -105,17 +113,19 @@ def worded(tell: Callable[[Context, Any], str], description: str) -> Any:
     return _field(resolve, description, {})
 
 
-def acts(payload: type, act: Callable[[Context, Any], Awaitable[dict[str, Any]]], input: type, /, **said: str) -> Any:
+def acts(
+    payload: type, act: Callable[[Context, Any], Awaitable[dict[str, Any]]], given: type, /, *, does: str, input: str
+) -> Any:
     """A mutation: `act(context, input)` gives the payload's objects; a refusal becomes `userErrors`.
 
-    `said` holds the descriptions `does` of the field and `input` of its one argument.
+    `given` is the type of its one argument, `does` and `input` describe the field and the argument.
     """
     from schema.refusals import refused
 
     async def perform(root: Any, info: Any, *, input: Any) -> Any:
         return await refused(info.context, payload, act, input)
 
-    return _field(perform, said["does"], {"input": Argument(type=input, description=said["input"])})
+    return _field(perform, does, {"input": Argument(type=given, description=input)})
 
 
 def _field(resolver: Any, description: str, arguments: dict[str, Argument], *, takes_info: bool = True) -> Any:

@@ -12,14 +12,11 @@ import words
 from models import journal as rows
 from models.accounts import User
 from models.documents import Document as DocumentRow
-from models.exchanges import DocumentSide
 from models.journal import Entry
 from models.members import Member as MemberRow
 from models.tokens import ApiToken
 from resolvers import documents, journal, parties, people
 from resolvers.context import Context
-from resolvers.loaders import load_many
-from resolvers.parties import PartyView
 from schema.fields import asks, at_most, batched, told, worded
 from schema.folders import DateTimeRange, row_id, span
 from schema.kinds import ActivityKind, Channel
@@ -45,16 +42,6 @@ async def _documents(context: Context, entries: Sequence[Entry]) -> list[Documen
 
 async def _members(context: Context, entries: Sequence[Entry]) -> list[MemberRow | None]:
     return await people.members_by_id(context, [entry.member_id for entry in entries])
-
-
-async def _senders(context: Context, entries: Sequence[Entry]) -> list[PartyView | None]:
-    found: list[list[PartyView]] = await load_many(context, parties.entry_parties, entries)
-    return [next((party for party in views if party.side is DocumentSide.SENDER), None) for views in found]
-
-
-async def _recipients(context: Context, entries: Sequence[Entry], *, first: int) -> list[list[PartyView]]:
-    found: list[list[PartyView]] = await load_many(context, parties.entry_parties, entries)
-    return [[party for party in views if party.side is DocumentSide.RECIPIENT][:first] for views in found]
 
 
 @strawberry.type(description="On whose word something was done.")
@@ -90,9 +77,9 @@ class ActivityEntry(Node):
         _documents, "The document concerned."
     )
     member: Annotated[Member, strawberry.lazy("schema.members")] | None = batched(_members, "The member concerned.")
-    sender: DocumentParty | None = batched(_senders, "Sender of that document.")
+    sender: DocumentParty | None = batched(parties.entry_senders, "Sender of that document.")
     recipients: list[DocumentParty] = batched(
-        _recipients, "Recipients of that document; empty for entries about no document.", first=at_most(20)
+        parties.entry_recipients, "Recipients of that document; empty for entries about no document.", first=at_most(20)
     )
     signatory: DocumentParty | None = batched(
         parties.entry_signatories, "Who signed; for DOCUMENT_SIGNED and SIGNING_REFUSED."

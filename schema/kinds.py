@@ -6,10 +6,11 @@ Most belong to models and resolvers; those that only the contract knows are defi
 from enum import StrEnum
 
 from models.accounts import EmailState, Locale, OperatorKind, RegistrationStep
-from models.documents import CannotSignReason, DocumentDirection, DocumentRole
+from models.documents import DocumentDirection, DocumentRole
 from models.exchanges import DocumentKind, DocumentSide, DocumentStatus
 from models.journal import Channel
 from models.members import MemberRole, MemberState, ShareFrom
+from models.obstacles import CannotSignReason
 from models.signatures import SigningWarningCode
 from models.tokens import ApiTokenScope
 from resolvers.folders import DocumentOrderField, FolderKind

@@ -3,45 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import strawberry
 
 from models.refusals import Reason, Refusal
-from resolvers import cabinets, certificates, documents, journal, people, sessions, signatures, uploads
+from resolvers import cabinets, certificates, documents, intents, journal, people, sessions, signatures, uploads
 from resolvers.context import Context
-from resolvers.loaders import load
+from resolvers.loaders import Batch, load
 from schema.fields import Argument, asks
 from schema.nodes import Node, decode
 
-Find = Callable[[Context, int], Awaitable[object]]
-
-
-def _together(batch: Callable[..., Awaitable[Any]]) -> Find:
-    return lambda context, row_id: load(context, batch, row_id)
-
-
+# What is asked for at once is found by one call a kind.
 # An API token is read by itself once tokens can be listed (issue 4).
-FINDS: dict[str, Find] = {
-    "Document": _together(documents.by_ids),
-    "Member": _together(people.members_by_id),
-    "Cabinet": _together(cabinets.by_ids),
-    "ActivityEntry": _together(journal.by_ids),
-    "User": people.known_user,
-    "Organization": people.known_organization,
-    "Signature": lambda context, row_id: signatures.signature(context, signature_id=row_id),
-    "Certificate": lambda context, row_id: certificates.own(context, certificate_id=row_id),
-    "Session": lambda context, row_id: sessions.own(context, session_id=row_id),
-    "SigningIntent": lambda context, row_id: signatures.intent(context, intent_id=row_id),
-    "DocumentUpload": lambda context, row_id: uploads.upload(context, upload_id=row_id),
+FINDS: dict[str, Batch] = {
+    "Document": documents.by_ids,
+    "Member": people.members_by_id,
+    "Cabinet": cabinets.by_ids,
+    "ActivityEntry": journal.by_ids,
+    "User": people.known_users,
+    "Organization": people.known_organizations,
+    "Signature": signatures.by_ids,
+    "Certificate": certificates.own,
+    "Session": sessions.own,
+    "SigningIntent": intents.by_ids,
+    "DocumentUpload": uploads.own,
 }
 
 
 async def _node(context: Context, *, id: str) -> object:
     found = decode(id)
     find = FINDS.get(found[0]) if found else None
-    return await find(context, found[1]) if find and found else None
+    return await load(context, find, found[1]) if find and found else None
 
 
 async def _nodes(context: Context, *, ids: list[str]) -> list[object]:

@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 import words
 from models.exchanges import DocumentStatus
 from models.refusals import Reason, Refusal
-from resolvers import documents, members, signatures
+from resolvers import documents, members, sessions, signatures
 from resolvers.context import Context
 from schema.codes import ErrorCode
 from schema.fields import batched, told
 from schema.kinds import CannotSignReason
+from schema.lists import require_short
 
 if TYPE_CHECKING:
     from schema.documents import Document
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 TOP_LEVEL = {Reason.UNAUTHENTICATED: ErrorCode.UNAUTHENTICATED, Reason.BAD_USER_INPUT: ErrorCode.BAD_USER_INPUT}
 BAD_VALUES = re.compile(r"Variable '\$\w+' has invalid value|Variable values ")  # graphql-core says it in words only
-CANNOT_SIGN = {Reason.CANNOT_SIGN}
+UNASKABLE = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 CONFLICTS = {
     Reason.ALREADY_A_MEMBER,
     Reason.MEMBER_IS_BLOCKED,
@@ -81,16 +84,20 @@ class InputError(UserError):
 
 
 async def _member(context: Context, errors: list[StateConflictError]) -> list[Any]:
-    return await members.by_ids(context, [error.facts.get("member_id") for error in errors])  # type: ignore[misc]
+    return await members.by_ids(context, _ids(errors, "member_id"))
 
 
 async def _document(context: Context, errors: list[StateConflictError]) -> list[Any]:
-    return await documents.by_ids(context, [error.facts.get("document_id") for error in errors])  # type: ignore[misc]
+    return await documents.by_ids(context, _ids(errors, "document_id"))
 
 
 async def _signature(context: Context, errors: list[StateConflictError]) -> list[Any]:
-    ids = [error.facts.get("signature_id") for error in errors]
-    return [await signatures.signature(context, signature_id=i) if isinstance(i, int) else None for i in ids]
+    return await signatures.by_ids(context, _ids(errors, "signature_id"))
+
+
+def _ids(errors: list[StateConflictError], fact: str) -> list[int | None]:
+    given = [error.facts.get(fact) for error in errors]
+    return [value if isinstance(value, int) else None for value in given]
 
 
 @strawberry.type(
@@ -145,22 +152,22 @@ async def refused(
 ) -> Any:
     """Perform an act; its objects, or its refusal as the payload's only user error. Top-level reasons raise on."""
     try:
+        require_short(context, input)
         return payload(**await act(context, input), user_errors=[])
     except Refusal as refusal:
         if refusal.reason in TOP_LEVEL:
             raise
         await context.forget()
-        async with context.reading():
-            error = user_error(context, refusal)
+        error = user_error(context, refusal, zone=await sessions.time_zone(context))
         blank = {field.name: None for field in dataclasses.fields(payload) if field.name != "user_errors"}
         return payload(**blank, user_errors=[error])
 
 
-def user_error(context: Context, refusal: Refusal) -> UserError:
-    """A refusal as the contract shows it."""
+def user_error(context: Context, refusal: Refusal, *, zone: str) -> UserError:
+    """A refusal as the contract shows it; moments are told in `zone`, an IANA name."""
     plain: dict[str, Any] = {
         "code": ErrorCode[refusal.reason.name],
-        "message": sentence(context, refusal),
+        "message": sentence(context, refusal, zone=zone),
         "path": list(refusal.path) if refusal.path else None,
     }
     if refusal.reason in CONFLICTS:
@@ -172,20 +179,20 @@ def user_error(context: Context, refusal: Refusal) -> UserError:
     return InputError(**plain)
 
 
-def sentence(context: Context, refusal: Refusal) -> str:
+def sentence(context: Context, refusal: Refusal, *, zone: str) -> str:
     """What a refusal says, in the caller's language."""
     locale = context.locale.value.lower()
-    facts = {name: _said(context, refusal, name) for name, value in refusal.facts.items() if value is not None}
+    facts = {name: _said(context, refusal, name, zone) for name, value in refusal.facts.items() if value is not None}
     detail = facts.pop("detail", None)
     return words.reason_message(refusal.reason.value, locale, detail=str(detail) if detail else None, **facts)
 
 
-def _said(context: Context, refusal: Refusal, name: str) -> object:
+def _said(context: Context, refusal: Refusal, name: str, zone: str) -> object:
     locale, value = context.locale.value.lower(), refusal.facts[name]
     if isinstance(value, DocumentStatus):
         return words.say(f"status.{value.value}.{refusal.facts['status_side']}", locale)
     if name == "at":
-        return words.moment(value, locale, context.outside.house.time_zone)  # type: ignore[arg-type]  # a datetime
+        return words.moment(value, locale, zone)  # type: ignore[arg-type]  # a datetime
     if name == "reasons" and isinstance(value, list):
         return " ".join(words.say(f"cannot.{reason.value}", locale) for reason in value)
     if name == "warnings" and isinstance(value, list):
@@ -198,14 +205,15 @@ def cause_of(error: GraphQLError) -> Exception | None:
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
-    return cause
+    return None if isinstance(cause, UNASKABLE) else cause
 
 
 def presented(error: GraphQLError, context: Context, *, request_id: str) -> GraphQLError:
     """An error as a client may see it: a code, a sentence, a request id; nothing of ours that went wrong inside."""
     cause = cause_of(error)
     if isinstance(cause, Refusal):
-        code, message = TOP_LEVEL.get(cause.reason, ErrorCode.BAD_USER_INPUT), sentence(context, cause)
+        code = TOP_LEVEL.get(cause.reason, ErrorCode.BAD_USER_INPUT)
+        message = sentence(context, cause, zone=context.outside.house.time_zone)
     elif cause is not None:
         code, message = ErrorCode.INTERNAL, words.reason_message("INTERNAL", context.locale.value.lower())
     else:
@@ -224,6 +232,8 @@ def _code_of(error: GraphQLError) -> ErrorCode:
     """What GraphQL itself found wrong: the text, the document against the schema, or the values given with it."""
     if isinstance(error, GraphQLSyntaxError):
         return ErrorCode.GRAPHQL_PARSE_FAILED
+    if isinstance(error.original_error, UNASKABLE):
+        return ErrorCode.BAD_REQUEST
     is_of_values = error.path is not None or not error.nodes or BAD_VALUES.match(error.message) is not None
     return ErrorCode.BAD_USER_INPUT if is_of_values else ErrorCode.GRAPHQL_VALIDATION_FAILED
 

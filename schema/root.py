@@ -115,10 +115,11 @@ class CabinetSchema(strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Answer a query or do a mutation."""
+        """Answer a query or do a mutation; a subscription is asked of `stream` alone."""
         context: Context = context_value.fresh()
+        kinds = set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION}
         result = await super().execute(
-            query, variable_values, context, root_value, operation_name, allowed_operation_types, operation_extensions
+            query, variable_values, context, root_value, operation_name, kinds, operation_extensions
         )
         return _mapped(result, context)
 

@@ -33,7 +33,6 @@ def _bytes(text: object) -> bytes:
         raise GraphQLError("not standard base64") from error
 
 
-Moment = NewType("Moment", datetime)
 URI = NewType("URI", str)
 Base64 = NewType("Base64", bytes)
 

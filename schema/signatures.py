@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 import words
-from resolvers import parties, signatures, uploads
+from resolvers import intents, parties, signatures, uploads
 from resolvers.context import Context
+from resolvers.intents import PreparedIntent
 from resolvers.parties import SignatureView
-from resolvers.signatures import PreparedIntent
 from schema.documents import Document
 from schema.fields import acts, asks, at_most, batched, told, worded
 from schema.kinds import DigestAlgorithm, DocumentSide, SigningWarningCode
@@ -88,7 +88,7 @@ class Signature(Node):
 
 @strawberry.type(description="Something the signatory must have read before signing.")
 class SigningWarning:
-    """Read from `resolvers.signatures.SigningWarning`."""
+    """Read from `resolvers.intents.SigningWarning`."""
 
     code: SigningWarningCode = strawberry.field(description="For programs, and for `acknowledgedWarnings`.")
     message: str = worded(
@@ -98,18 +98,18 @@ class SigningWarning:
         "Text in the caller's language, ready to show.",
     )
     signed_by_other: SignedByOther | None = batched(
-        signatures.warning_marks, "For RECIPIENT_DIFFERS and SENDER_DIFFERS: the mark as it will stand on the card."
+        intents.warning_marks, "For RECIPIENT_DIFFERS and SENDER_DIFFERS: the mark as it will stand on the card."
     )
 
 
-def _warnings(_: Context, offer: Any, *, first: int) -> list[signatures.SigningWarning]:
-    found: list[signatures.SigningWarning] = offer.warnings
+def _warnings(_: Context, offer: Any, *, first: int) -> list[intents.SigningWarning]:
+    found: list[intents.SigningWarning] = offer.warnings
     return found[:first]
 
 
 @strawberry.type(description="One certificate in the certificate-choice window.")
 class SigningChoice:
-    """Read from `resolvers.signatures.SigningChoice`."""
+    """Read from `resolvers.intents.SigningChoice`."""
 
     certificate: Annotated[Certificate, strawberry.lazy("schema.certificates")] = strawberry.field(
         description="Give its id to `signaturePrepare`."
@@ -161,7 +161,7 @@ class SignaturePreparePayload:
 
 async def _prepare(context: Context, input: SignaturePrepareInput) -> dict[str, object]:
     document_id, certificate_id = id_of("Document")(input.document_id), id_of("Certificate")(input.certificate_id)
-    intent = await signatures.prepare(context, document_id=document_id, certificate_id=certificate_id)
+    intent = await intents.prepare(context, document_id=document_id, certificate_id=certificate_id)
     return {"intent": intent}
 
 

@@ -67,8 +67,7 @@ class Server:
     async def at_work(self) -> AsyncIterator[None]:
         """Postman and keeper run while the block lasts; both stop before the world is closed."""
         letters = transport(self._settings.mail_url.get_secret_value())
-        pulse = self._settings.pulse_seconds
-        postman = Postman(self._world, letters, stationery(self._settings), pulse_seconds=pulse)
+        postman = Postman(self._world, letters, stationery(self._settings))
         tasks = [asyncio.create_task(worker) for worker in (postman.run(), Keeper(self._world).run())]
         try:
             yield

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
+from strawberry.http.websocket_origin import normalize_origin
 
 from models.accounts import Locale
 from resolvers import tokens
@@ -33,7 +32,7 @@ def principal_of(connection: HTTPConnection, *, public_url: str, allowed_origins
     if scheme.lower() == "bearer":
         return bearer(credentials)
     cookie = connection.cookies.get(cookie_name(public_url))
-    if cookie is None or not _is_own_page(connection.headers, allowed_origins):
+    if cookie is None or not _is_own_page(connection, own=public_url, others=allowed_origins):
         return Principal()
     token_hash = tokens.hash_of(cookie)
     return Principal(token_hash=token_hash, is_cookie=True) if token_hash else Principal()
@@ -45,11 +44,14 @@ def bearer(token: object) -> Principal:
     return Principal(token_hash=found or UNKNOWN)
 
 
-def _is_own_page(headers: Mapping[str, str], allowed_origins: tuple[str, ...]) -> bool:
-    origin = headers.get("origin")
+def _is_own_page(connection: HTTPConnection, *, own: str, others: tuple[str, ...]) -> bool:
+    """Whole origins are compared, as browsers write them: https on this host is another page than http."""
+    origin = connection.headers.get("origin")
     if origin is None:
-        return headers.get("sec-fetch-site", "none") in ("same-origin", "none")
-    return origin in allowed_origins or urlsplit(origin).netloc == headers.get("host")
+        return connection.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+    scheme = str(connection.scope["scheme"]).replace("ws", "http")
+    asked = f"{scheme}://{connection.headers.get('host', '')}"
+    return origin in (*others, normalize_origin(own), normalize_origin(asked))
 
 
 def client_of(connection: HTTPConnection, *, locale: str) -> Client:

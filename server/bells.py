@@ -26,6 +26,7 @@ class MemoryBell:
     """Rings within this process, in one event loop."""
 
     def __init__(self) -> None:
+        self.is_closed = False
         self._ears: defaultdict[int, set[Ear]] = defaultdict(set)
 
     def ring(self, cabinet_ids: Iterable[int]) -> None:
@@ -33,6 +34,11 @@ class MemoryBell:
         for cabinet_id in cabinet_ids:
             for ear in self._ears.get(cabinet_id, ()):
                 ear.rung.set()
+
+    def close(self) -> None:
+        """Wake everybody for the last time: the server is going."""
+        self.is_closed = True
+        self.ring(tuple(self._ears))
 
     @asynccontextmanager
     async def armed(self, cabinet_id: int) -> AsyncIterator[Ear]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from functools import partial
 from hashlib import file_digest, sha256
 from io import BufferedReader
@@ -75,7 +75,15 @@ class FolderBlobs:
             raise _lost(address)
         return content
 
-    async def stream(self, sha256: str, *, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+    async def size(self, sha256: str) -> int:
+        """How many bytes. Raises `BlobLost` when it is absent."""
+        return await self._run(self._size, sha256)
+
+    def _size(self, address: str) -> int:
+        with self._open(address) as file:
+            return os.fstat(file.fileno()).st_size
+
+    async def stream(self, sha256: str, *, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes, None]:
         """Bytes from `start` to before `stop`. The last chunk of a whole file comes only when its digest is right."""
         outgoing = await self._run(lambda: _Outgoing(self._open(sha256), sha256, start=start, stop=stop))
         try:

@@ -168,7 +168,8 @@ async def _session(bind: AsyncEngine | AsyncConnection) -> AsyncIterator[AsyncSe
 
 def _engine(path: Path, *, begin: str, pragmas: tuple[str, ...], **pool: Any) -> AsyncEngine:
     # Any: the pool's settings, each of its own type
-    engine = create_async_engine(f"{DRIVER}{path}", **pool)
+    # An error that names a statement must not carry what was put into it to the log.
+    engine = create_async_engine(f"{DRIVER}{path}", hide_parameters=True, **pool)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _: object) -> None:

@@ -6,12 +6,14 @@ A link that is dead, foreign or someone else's answers 404 with one text (C24).
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Send
 
 import words
 from models.refusals import Reason, Refusal
@@ -43,6 +45,26 @@ class Span:
     stop: int
 
 
+class _Bytes(StreamingResponse):
+    """A body whose first chunk is in hand; the rest is closed whatever becomes of the client."""
+
+    def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None], *, status_code: int, headers: dict[str, str]):
+        self._rest = rest
+        self._whole = _joined(first, rest)
+        super().__init__(self._whole, status_code=status_code, headers=headers)
+
+    async def stream_response(self, send: Send) -> None:
+        """Send it."""
+        async with aclosing(self._rest), aclosing(self._whole):
+            await super().stream_response(send)
+
+
+async def _joined(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    yield first
+    async for chunk in rest:
+        yield chunk
+
+
 class Files:
     """The two routes."""
 
@@ -58,11 +80,12 @@ class Files:
         context = self._context(request, claim)
 
         async def check() -> None:
-            await uploads.awaited(context, claim.row_id)
+            await uploads.writable(context, claim)
 
-        chunks = _while_allowed(request.stream(), check, self._outside)
         try:
-            await uploads.store(context, upload_id=claim.row_id, chunks=chunks)
+            await check()
+            async with aclosing(_while_allowed(request.stream(), check, self._outside)) as chunks:
+                await uploads.store(context, upload_id=claim.row_id, chunks=chunks)
         except Refusal as refusal:
             return self._refusal(request, refusal)
         except ClientDisconnect:
@@ -92,15 +115,21 @@ class Files:
         headers = _headers(file, span, is_whole=is_whole)
         if request.method == "HEAD":
             return Response(status_code=200 if is_whole else 206, headers=headers)
-        if file.is_document and span.start == 0 and file.size_bytes:
-            await uploads.note_download(context, document_id=file.document_id)
 
         async def check() -> None:
             await uploads.check(context, claim)
 
         bytes_of = self._outside.blobs.stream(file.sha256, start=span.start, stop=None if is_whole else span.stop)
         body = _while_allowed(bytes_of, check, self._outside)
-        return StreamingResponse(body, status_code=200 if is_whole else 206, headers=headers)
+        try:
+            # A lost file is told before anything is noted or sent.
+            first = await anext(body, b"")
+            if file.is_document:
+                await uploads.note_download(context, document_id=file.document_id, is_part=span.start > 0)
+        except BaseException:
+            await body.aclose()
+            raise
+        return _Bytes(first, body, status_code=200 if is_whole else 206, headers=headers)
 
     def _unlink(self, purpose: str, request: Request, *, seconds: int) -> str | None:
         token, now = request.path_params["token"], self._outside.clock.now()
@@ -120,16 +149,17 @@ class Files:
 
 
 async def _while_allowed(
-    chunks: AsyncIterator[bytes], check: Callable[[], Awaitable[None]], outside: Outside
-) -> AsyncIterator[bytes]:
+    chunks: AsyncGenerator[bytes, None], check: Callable[[], Awaitable[None]], outside: Outside
+) -> AsyncGenerator[bytes, None]:
     """The chunks, as long as the rights last: asked again once a second of streaming; cut by the refusal (EA4)."""
     checked_at = outside.clock.now()
-    async for chunk in chunks:
-        now = outside.clock.now()
-        if (now - checked_at).total_seconds() >= RECHECK_SECONDS:
-            await check()
-            checked_at = now
-        yield chunk
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            now = outside.clock.now()
+            if (now - checked_at).total_seconds() >= RECHECK_SECONDS:
+                await check()
+                checked_at = now
+            yield chunk
 
 
 def _span(header: str | None, size: int) -> Span | None:

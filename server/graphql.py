@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 import orjson
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.background import BackgroundTask
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http import GraphQLHTTPResponse
-from strawberry.http.streaming import SSETransport
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.streaming import MultipartSubscriptionTransport, SSETransport
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
 from models.accounts import SESSION_LIFE
@@ -25,9 +28,12 @@ from resolvers import sessions
 from resolvers.context import Context
 from resolvers.ports import Outside
 from resolvers.rights import Principal
+from schema.codes import ErrorCode
 from schema.root import CabinetSchema
 from server.auth import bearer, client_of, cookie_name, principal_of
+from server.requests import Malformed, operation_type, request_of
 from server.settings import Settings
+from server.sockets import Carrier, Conversation
 
 
 class EventStream(SSETransport):
@@ -46,6 +52,14 @@ class EventStream(SSETransport):
         return super().encode_comment(comment).replace("\r\n", "\n")
 
 
+class MultipartStream(MultipartSubscriptionTransport):
+    """Multipart subscriptions, asked for in plain words."""
+
+    def accepts_content_type(self, content_type: str, params: dict[str, str]) -> bool:
+        """Whether it is asked for; a parameter in RFC 2231's form, which comes as a tuple, is none that we know."""
+        return super().accepts_content_type(content_type, {name: str(value) for name, value in params.items()})
+
+
 class SocketContext(Context):
     """A socket's context: the token may come in `connection_init`, as bearer `authorization` or `token`.
 
@@ -55,13 +69,22 @@ class SocketContext(Context):
     connection_params: Mapping[str, Any] = MappingProxyType({})
 
 
+async def _note_use(context: Context) -> None:
+    """After the answer; a login that has ended meanwhile has no use to note."""
+    with suppress(Refusal):
+        await sessions.touch(context)
+
+
 class CabinetView(GraphQL[Context, None]):
     """The one door to the schema."""
 
     stream_transport_classes_by_protocol = {
         **GraphQL.stream_transport_classes_by_protocol,
         "graphql-sse": EventStream,
+        "multipart-subscription": MultipartStream,
     }
+    websocket_adapter_class = Carrier
+    graphql_transport_ws_handler_class = Conversation
 
     def __init__(self, schema: CabinetSchema, *, outside: Outside, settings: Settings):
         super().__init__(
@@ -97,10 +120,32 @@ class CabinetView(GraphQL[Context, None]):
             context.principal = bearer(str(token).removeprefix("Bearer "))
         try:
             async with context.reading():
-                nothing: UnsetType = UNSET
-                return nothing
+                return UNSET  # type: ignore[no-any-return]  # Strawberry's UNSET is typed Any
         except Refusal as refusal:
             raise ConnectionRejectionError from refusal
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        """The request; HTTPException where there is none, or none that may be answered in this way."""
+        stream = self._get_stream_transport_from_headers(request.headers)
+        said = self.parse_query_params(request.query_params) if request.method == "GET" else await self._body(request)
+        try:
+            asked = request_of(said, protocol=stream.protocol if stream else "http")
+        except Malformed as fault:
+            raise HTTPException(400, str(fault)) from fault
+        kind = operation_type(asked) if stream else None
+        if stream and kind and kind not in stream.allowed_operation_types(OperationType.from_http(request.method)):
+            raise HTTPException(400, f"A {kind.value} is not answered over {request.method} in this form.")
+        return asked
+
+    async def _body(self, request: AsyncHTTPRequestAdapter) -> object:
+        kind = (request.content_type or "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise HTTPException(415, "A request is posted as application/json.")
+        return self.parse_json(await request.get_body())
+
+    def decode_json(self, data: str | bytes) -> object:
+        """JSON by orjson: strict UTF-8, no lone surrogate, bounded depth."""
+        return orjson.loads(data)
 
     def encode_json(self, data: object) -> str:
         """JSON by orjson."""
@@ -119,12 +164,24 @@ class CabinetView(GraphQL[Context, None]):
         if isinstance(request, WebSocket) or context is not UNSET:
             return await super().run(request, context, root_value)
         own = await self.get_context(request, Response())
-        response = await super().run(request, own, root_value)
+        try:
+            response = await super().run(request, own, root_value)
+        except HTTPException as fault:
+            response = self._refusal(fault, request_id=own.client.request_id)
         response.headers["X-Request-Id"] = own.client.request_id
         self._carry(own, response)
-        if own.outcome.is_use_unnoted:
-            response.background = BackgroundTask(sessions.touch, own)
+        if own.outcome.is_use_unnoted and not own.outcome.session_ended:
+            response.background = BackgroundTask(_note_use, own)
         return response
+
+    def _refusal(self, fault: HTTPException, *, request_id: str) -> Response:
+        """What never came to the schema, in the form of everything else."""
+        extensions = {"code": ErrorCode.BAD_REQUEST.name, "requestId": request_id}
+        refusal = {"errors": [{"message": fault.reason[:300], "extensions": extensions}]}
+        headers = {"Cache-Control": "no-store"}
+        return Response(
+            self.encode_json(refusal), status_code=fault.status_code, headers=headers, media_type="application/json"
+        )
 
     def _carry(self, context: Context, response: Response) -> None:
         name, outcome = cookie_name(self._settings.public_url), context.outcome

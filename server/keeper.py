@@ -33,8 +33,19 @@ class Keeper:
             log.error("keeper.pass_failed", error=type(error).__name__)
 
     async def pass_once(self) -> int:
-        """Expire what is late; how many documents."""
-        expired = await documents.expire(Context(self._outside, Principal(is_system=True), Client()))
+        """Expire what is late, each document by itself; how many."""
+        late = await documents.late(self._context())
+        expired = sum([await self._expire_safely(document_id) for document_id in late])
         if expired:
             log.info("documents.expired", count=expired)
         return expired
+
+    async def _expire_safely(self, document_id: int) -> bool:
+        try:
+            return await documents.expire(self._context(), document_id=document_id)
+        except Exception as error:  # noqa: BLE001  # a worker's loop: one bad document stops no other
+            log.error("document.expiry_failed", document_id=document_id, error=type(error).__name__)
+            return False
+
+    def _context(self) -> Context:
+        return Context(self._outside, Principal(is_system=True), Client())

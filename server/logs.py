@@ -8,9 +8,17 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import Processor
 
 from server.settings import Settings
 
+# What stands in local variables is never told: passwords are among them.
+FOR_PEOPLE: list[Processor] = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+FOR_PROGRAMS: list[Processor] = [
+    structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+    structlog.processors.JSONRenderer(),
+]
 CANARIES = frozenset(
     {"password", "token", "secret", "authorization", "cookie", "email", "title", "name", "query", "variables"}
 )
@@ -28,7 +36,7 @@ def configure(settings: Settings) -> None:
             _without_canaries,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer() if is_console else structlog.processors.JSONRenderer(),
+            *(FOR_PEOPLE if is_console else FOR_PROGRAMS),
         ],
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")

@@ -36,17 +36,13 @@ class Argon2Passwords:
         fits = await self._run(self._fits, against or self._nobody, _normal(password))
         return fits and against is not None
 
-    def needs_rehash(self, stored: str) -> bool:
-        """Whether it was made with other parameters than today's."""
-        return self._hasher.check_needs_rehash(stored)
-
-    def _fits(self, stored: str, password: str) -> bool:
+    def _fits(self, stored: str, password: bytes) -> bool:
         try:
             return self._hasher.verify(stored, password)
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _run(self, dear: Callable[..., T], *args: str) -> T:
+    async def _run(self, dear: Callable[..., T], *args: str | bytes) -> T:
         if self._inside >= THREADS + WAITING:
             raise Refusal(Reason.TOO_MANY_ATTEMPTS)
         self._inside += 1
@@ -56,5 +52,6 @@ class Argon2Passwords:
             self._inside -= 1
 
 
-def _normal(password: str) -> str:
-    return unicodedata.normalize("NFC", password)
+def _normal(password: str) -> bytes:
+    """As it is hashed: two spellings of a letter are one. A lone surrogate fits nothing, for no password has one."""
+    return unicodedata.normalize("NFC", password).encode(errors="surrogatepass")

@@ -11,18 +11,17 @@ import structlog
 from emails.message import Message
 
 from mailers import Stationery, message, write
+from models.accounts import is_deliverable
 from models.journal import DeliveryState, message_id
 from resolvers import letters
 from resolvers.context import Client, Context
 from resolvers.letters import Due
-from resolvers.ports import Outside, Ring
+from resolvers.ports import EVERY_CABINET, Outside, Ring
 from resolvers.rights import Principal
 from schema import nodes
 from server.mail import Outcome, Result, Transport
 
 BATCH = 50
-EVERY_CABINET = 0
-PULSE_SECONDS = 10.0
 LAST_LETTER_SECONDS = 10.0
 FIRST_REST = timedelta(seconds=10)
 LONGEST_REST = timedelta(minutes=5)
@@ -34,13 +33,11 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 class Postman:
     """The single worker of the outbox. `run` until cancelled; cancelled, it finishes the letter in hand."""
 
-    def __init__(
-        self, outside: Outside, transport: Transport, stationery: Stationery, *, pulse_seconds: float = PULSE_SECONDS
-    ):
+    def __init__(self, outside: Outside, transport: Transport, stationery: Stationery):
         self._outside = outside
         self._transport = transport
         self._stationery = stationery
-        self._pulse_seconds = pulse_seconds
+        self._pulse_seconds = outside.house.pulse_seconds
         self._unmarked: dict[int, Outcome] = {}
         self._failures_of_server = 0
         self._rests_until: datetime | None = None
@@ -102,6 +99,9 @@ class Postman:
         """What became of the try; None for a letter that was given up without one."""
         if not await letters.may_be_sent(self._context(), due):
             await self._settle(due, DeliveryState.DROPPED, error="the reader lost access")
+            return None
+        if not is_deliverable(due.user.email):
+            await self._settle(due, DeliveryState.REFUSED, error="the address cannot be written to")
             return None
         written = self._written(due)
         if written is None:

@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 import uvloop
 
+from resolvers.ports import Bell
 from server import migrate
 from server.app import Server
 from server.locks import Taken
@@ -25,6 +26,19 @@ log = structlog.get_logger()
 
 class Unstartable(Exception):
     """Why the server cannot start; one line."""
+
+
+class Listening(uvicorn.Server):
+    """Uvicorn, which tells the streams that it goes before it waits for their connections to end."""
+
+    def __init__(self, config: uvicorn.Config, bell: Bell):
+        super().__init__(config)
+        self._bell = bell
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then the connections."""
+        self._bell.close()
+        await super().shutdown(sockets)
 
 
 def run(settings: Settings) -> None:
@@ -47,7 +61,7 @@ async def _serve(settings: Settings) -> bool:
         _require_trust(settings, await world.verifier.policy())
         server = Server(settings, world)
         async with server.at_work():
-            listening = uvicorn.Server(_config(settings, server))
+            listening = Listening(_config(settings, server), world.bell)
             await listening.serve()
             return listening.started
 

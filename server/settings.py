@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("cabinet@localhost", pattern=r"^[^@\s]+@[^@\s]+$", description="Sender's address of letters")
     document_url: str | None = Field(None, description="Document's address in the front end, with {id} for its id")
-    password_url: str | None = Field(None, description="Password page of the front end, with {code} for the code")
+    password_url: str | None = Field(None, description="Password page of the front end, with {code} behind a #")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins of front ends served elsewhere, separated by commas"
     )
@@ -107,9 +107,10 @@ class Settings(BaseSettings):
     @field_validator("document_url", "password_url")
     @classmethod
     def _has_its_place(cls, url: str | None, info: Any) -> str | None:  # Any: ValidationInfo's own parameter
-        place = {"document_url": "{id}", "password_url": "{code}"}[info.field_name]
-        if url is not None and place not in _web(url):
-            raise ValueError(f"{place} is missing")
+        if url is not None and info.field_name == "document_url" and "{id}" not in _web(url):
+            raise ValueError("{id} is missing")
+        if url is not None and info.field_name == "password_url" and "{code}" not in urlsplit(_web(url)).fragment:
+            raise ValueError("{code} is needed behind a #, so that no server logs it")
         return url
 
     @field_validator("allowed_origins", mode="before")

@@ -7,9 +7,7 @@ from server.settings import Settings
 def stationery(settings: Settings) -> Stationery:
     """The owner's letterhead; Message-IDs are of the sender's domain."""
     return Stationery(
-        sender_name=None,
         sender_email=settings.mail_from,
-        reply_to=None,
         hotline=settings.hotline,
         document_url=settings.document_url,
         password_url=settings.password_url,

@@ -71,16 +71,12 @@ def describe(der: bytes) -> CertificateFacts:
         raise ValueError(f"a certificate whose names cannot be read: {error}") from error
 
 
-def owner(facts: CertificateFacts, *, display_name: str, email: str, fold: Fold) -> Owner:
-    """Whether the certificate names this account; `fold` makes words comparable, as in the member search."""
-    return match_owner(facts, display_name=display_name, email=email, fold=fold).result
-
-
 def match_owner(facts: CertificateFacts, *, display_name: str, email: str, fold: Fold) -> OwnerMatch:
-    """As `owner`, with the rule applied: the first with a value on both sides decides.
+    """Whether the certificate names this account, and by which rule: the first with a value on both sides decides.
 
-    An account has no identity document's number yet, so `personal-id` never applies. E-mail addresses are the same
-    when they fold alike, names when surname and given names are the same set of folded words.
+    `fold` makes words comparable, as in the member search. An account has no identity document's number yet, so
+    `personal-id` never applies. E-mail addresses are the same when they fold alike, names when surname and given names
+    are the same set of folded words.
     """
     emails = frozenset(fold(address) for address in facts.emails)
     if emails and email:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import Hash
 from signing import der
 from signing.algorithms import DIGESTS
 from signing.arithmetic import HASHES
-from signing.parts import Parts, readable
+from signing.parts import UNREADABLE, Parts, readable, take_apart
 from signing.verdicts import Finding, Reason
 
 SIGNED_DATA = "1.2.840.113549.1.7.2"
@@ -32,6 +32,9 @@ SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
 
 _SUBJECT_KEY_IDENTIFIER = b"\x80"
 _PROTECTED_SIGNATURE = b"\xa1"
+_PLAIN = b"\x30"
+_CERTIFICATE_CHOICES = {_PLAIN, b"\xa0", b"\xa1", b"\xa2", b"\xa3"}
+_REVOCATION_CHOICES = {_PLAIN, b"\xa1"}
 
 Shape = TypeVar("Shape")
 
@@ -160,10 +163,33 @@ def _only_signer(signers: list[der.TLV]) -> der.SignerInfo:
 
 def _certificates(data: der.SignedData) -> tuple[bytes, ...]:
     # Attribute certificates and the `crls` field are baggage that nobody signed.
-    found = [tlv for tlv in data.certificates or () if tlv.tag_bytes == b"\x30"]
+    found = [der.encode(tlv) for tlv in data.certificates or () if tlv.tag_bytes == _PLAIN]
     if len(found) > MAX_CERTIFICATES:
         raise Finding(Reason.MALFORMED, f"{len(found)} certificates")
-    return tuple(der.encode(tlv) for tlv in found)
+    _require_readable(data, certificates=found)
+    return tuple(found)
+
+
+def _require_readable(data: der.SignedData, *, certificates: list[bytes]) -> None:
+    # openssl reads all of this before it verifies: what it cannot read proves nothing in anybody else's hands.
+    for tlv in data.digests.as_list():
+        der.algorithm(tlv)
+    if not {tlv.tag_bytes for tlv in data.certificates or ()} <= _CERTIFICATE_CHOICES:
+        raise Finding(Reason.MALFORMED, "no certificate among the certificates")
+    if not {tlv.tag_bytes for tlv in data.crls or ()} <= _REVOCATION_CHOICES:
+        raise Finding(Reason.MALFORMED, "no revocation list among the lists")
+    lists = [der.encode(tlv) for tlv in data.crls or () if tlv.tag_bytes == _PLAIN]
+    try:
+        for certificate in certificates:
+            _names_inside(take_apart(certificate).parsed)
+        for crl in lists:
+            x509.load_der_x509_crl(crl)
+    except UNREADABLE as error:
+        raise Finding(Reason.MALFORMED, f"inside: {error}") from error
+
+
+def _names_inside(certificate: x509.Certificate) -> tuple[x509.Name, x509.Name]:
+    return certificate.issuer, certificate.subject
 
 
 def _signature(info: der.SignerInfo, *, certificates: tuple[bytes, ...]) -> Signature:

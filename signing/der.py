@@ -179,14 +179,6 @@ class Signed:
     signature: asn1.BitString
 
 
-@asn1.sequence
-class KeyInfo:
-    """SubjectPublicKeyInfo."""
-
-    algorithm: asn1.TLV
-    key: asn1.BitString
-
-
 @dataclass(frozen=True)
 class Algorithm:
     """An AlgorithmIdentifier: dotted OID, and its parameters' DER or None."""

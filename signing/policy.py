@@ -19,14 +19,13 @@ from signing.plugins import installed
 from signing.revocation import CrlIndex
 from signing.stores import CrlFolder, read_anchors, read_intermediates
 from signing.stores import PolicyError as PolicyError  # the name to catch it by
-from signing.verdicts import Outcome, PathVerdict, Reason, Verdict
+from signing.verdicts import PathVerdict
 
 
 class Revocation(Enum):
-    """HARD: what cannot be told may not sign. SOFT: it may, and the verdict stays CANNOT_TELL. OFF: nobody asks."""
+    """HARD: revocation that cannot be told is CANNOT_TELL. OFF: nobody asks."""
 
     HARD = "HARD"
-    SOFT = "SOFT"
     OFF = "OFF"
 
 
@@ -60,7 +59,6 @@ class Policy:
     certificate_policies: frozenset[str] | None = None
     revocation: Revocation = Revocation.HARD
     retroactive_revocation: bool = False
-    owner_rules: tuple[str, ...] = ("personal-id", "email", "name")
     max_bytes: int = 262_144
     table: Table = field(default_factory=installed, compare=False, repr=False)
     paths: Memo[PathVerdict] = field(default_factory=Memo, init=False, compare=False, repr=False)
@@ -87,7 +85,6 @@ class Policy:
             "certificatePolicies": None if self.certificate_policies is None else sorted(self.certificate_policies),
             "revocation": self.revocation.value,
             "retroactiveRevocation": self.retroactive_revocation,
-            "ownerRules": list(self.owner_rules),
             "maxBytes": self.max_bytes,
         }
 
@@ -95,11 +92,6 @@ class Policy:
     def limits(self) -> Limits:
         """The part that `algorithms` needs."""
         return Limits(digests=self.digests, curves=self.curves, min_rsa=self.min_rsa, max_rsa=self.max_rsa)
-
-    def permits(self, verdict: Verdict) -> bool:
-        """Whether one may sign with it: VALID, or under SOFT a revocation that cannot be told."""
-        is_doubt = verdict.reason is Reason.REVOCATION_UNKNOWN and self.revocation is Revocation.SOFT
-        return verdict.outcome is Outcome.VALID or is_doubt
 
 
 def fingerprints(certificates: tuple[bytes, ...]) -> list[str]:

@@ -20,10 +20,10 @@ Digest = Callable[[str], bytes]
 """Gives the document's digest by `hashlib` name ("sha256", "sha384", "sha512"), or by a plug-in's OID."""
 
 
-def verify_signature(cms: bytes, *, digest: Digest, certificate: bytes, policy: Policy, at: datetime) -> Verdict:
+def verify_signature(message: bytes, *, digest: Digest, certificate: bytes, policy: Policy, at: datetime) -> Verdict:
     """Whether a detached CMS signs the document by the chosen certificate (DER), judged at `at` (aware)."""
     dossier = _Dossier(policy=policy, at=at)
-    return dossier.close(lambda: _signature(dossier, cms, digest=digest, certificate=certificate))
+    return dossier.close(lambda: _signature(dossier, message, digest=digest, certificate=certificate))
 
 
 def verify_certificate(

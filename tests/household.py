@@ -154,7 +154,8 @@ class Household:
             "externalId": external_id,
             **said,
         }
-        delivered.setdefault("uploadId", await self.upload("exchange", PDF + external_id.encode()))
+        if "uploadId" not in said:
+            delivered["uploadId"] = await self.upload("exchange", PDF + external_id.encode())
         return str((await self.act("exchange", RECEIVE, **delivered))["document"]["id"])
 
     async def receive_many(self, count: int, *, signed_every: int) -> None:

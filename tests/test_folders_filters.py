@@ -23,7 +23,7 @@ from wishes import (
     sent,
 )
 
-from resolvers import documents
+from server.keeper import Keeper
 
 pytestmark = pytest.mark.anyio
 
@@ -115,7 +115,7 @@ async def archive(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Arc
         await _receive(made)
         await _send(made)
         home.clock.move(timedelta(hours=1))
-        await documents.expire(home.system)
+        await Keeper(home.world).pass_once()
         await _receive_later(made)
         await home.act("hotline", REMOVE_MEMBER, memberId=home.members[HIS], basis=BASIS)
         yield made

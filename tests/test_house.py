@@ -26,11 +26,10 @@ SESSIONS = {
     "server.database": "opens and commits",
 }
 ROLES = {
-    "models.access:Actor.acts_as_operator": "the place for it",
+    "models.access:acts_as_operator": "the place for it",
     "models.access:_person_roles": "the role table's own question",
     "models.members:Member.change": "the rule that changes it",
     "models.members:Member.is_admin": "the one word for it",
-    "resolvers.context:Context._transaction": "nobody's right is asked before the act begins: he may do little",
     "resolvers.members:_admins": "rows to lock, so that the last administrator is counted",
     "resolvers.members:_passes": "a filter of the members' list that the client chose",
     "server.demo.cast:Household.admin": "the demo's own cast, no member",
@@ -43,17 +42,19 @@ ACROSS = {
     "resolvers.people:organizations_of": ("a blocked member reads the name of his former organisation", 1),
     "resolvers.routing:organization": ("organisations belong to nobody", 1),
     "resolvers.routing:cabinet_of": ("a document finds the recipient's cabinet", 1),
-    "resolvers.routing:account": ("accounts are found by address", 1),
+    "resolvers.routing:_accounts": ("accounts are found by address", 1),
     "resolvers.routing:recipient_cabinet": ("whether an addressee is a member there, answered by NOT_FOUND alone", 1),
     "resolvers.sessions:begin": ("an account; its password was checked", 1),
-    "resolvers.sessions:set_password": ("the account's own logins, by its code", 1),
-    "resolvers.sessions:_completed": ("the account's own memberships, by its code", 1),
+    "resolvers.sessions:_end_all": ("the account's own logins, by its code", 1),
+    "resolvers.sessions:memberships": ("the account's own memberships, by its code or its key", 1),
     "resolvers.sessions:_holder": ("an account and its codes, by a code", 3),
-    "resolvers.signatures:_read": ("a blocked member's document, for the trace of the refusal", 1),
+    "resolvers.signatures:_refuse": ("a blocked member's intent and document, for the trace of the refusal", 2),
+    "resolvers.signatures:_require_new": ("a signature value is unique on this server", 1),
     "resolvers.signatures:_own_intent": ("the caller's own intents, blocked or not, for the same trace", 1),
 }
 BELOW_ORM = {
     "models.certificates:Certificate": "conditions of a partial index",
+    "models.exchanges:Exchange": "conditions of a partial index",
     "models.tables:": "names the metadata for migrations",
     "resolvers.context:Work.get_all": "the name of the key column of any table; what is selected is the row class",
     "resolvers.context:Work._enter": "takes the cabinet's next number",
@@ -82,7 +83,7 @@ UNCONFINED = {
     "MemberPeriod": "reached through a visible Member",
     "Organization": "the names of organisations are nobody's secret",
     "ApiToken": "names who acted in a journal that is visible",
-    "Upload": "its maker's, person or token; compared by resolvers.documents.own_upload and resolvers.uploads.upload",
+    "Upload": "its maker's, person or token; compared by resolvers.documents.own_upload and resolvers.uploads.own",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from http.cookies import Morsel, SimpleCookie
@@ -13,7 +14,7 @@ from clients import Api
 from household import address
 from quick_town import QuickTown, quick_town
 from town import LOG_IN, PASSWORD, SET_PASSWORD
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 pytestmark = pytest.mark.anyio
@@ -187,7 +188,7 @@ async def test_another_sub_protocol_is_refused(town: QuickTown, offered: Any) ->
     """A7: the legacy `graphql-ws` once ran operations without a login; 4406 for it and for none."""
     async with connect(town.server.ws, subprotocols=offered) as connection:
         with pytest.raises(ConnectionClosed) as closed:
-            await connection.recv()
+            await said(connection)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4406
 
@@ -204,12 +205,18 @@ async def test_nothing_runs_before_the_socket_is_acknowledged(town: QuickTown) -
     assert await closed_after(town, ask) == 4401
 
 
+async def said(connection: ClientConnection) -> str | bytes:
+    """The server's next message; `ConnectionClosed` when it closes instead."""
+    async with asyncio.timeout(10):
+        return await connection.recv()
+
+
 async def closed_after(town: QuickTown, message: dict[str, Any]) -> int:
     """The code with which the server closes after this first message; any message before is a failure."""
     async with connect(town.server.ws, subprotocols=["graphql-transport-ws"]) as connection:  # type: ignore[list-item]  # a NewType
         await connection.send(json.dumps(message))
         with pytest.raises(ConnectionClosed) as closed:
-            await connection.recv()
+            await said(connection)
     assert closed.value.rcvd is not None
     return closed.value.rcvd.code
 
@@ -218,13 +225,13 @@ async def test_a_socket_without_a_token_is_nobodys(town: QuickTown) -> None:
     """A4: without a token one is let in as nobody: `viewer` is null, and there is no stream."""
     async with connect(town.server.ws, subprotocols=["graphql-transport-ws"]) as connection:  # type: ignore[list-item]  # a NewType
         await connection.send(json.dumps({"type": "connection_init"}))
-        assert json.loads(await connection.recv())["type"] == "connection_ack"
+        assert json.loads(await said(connection))["type"] == "connection_ack"
         await connection.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": ME}}))
-        answer = json.loads(await connection.recv())
+        answer = json.loads(await said(connection))
         assert answer == {"id": "1", "type": "next", "payload": NOBODY}
-        assert json.loads(await connection.recv())["type"] == "complete"
+        assert json.loads(await said(connection))["type"] == "complete"
         query = f'subscription {{ cabinetEvents(cabinetId: "{town.romashka}") {{ cursor }} }}'
         await connection.send(json.dumps({"id": "2", "type": "subscribe", "payload": {"query": query}}))
-        refused = json.loads(await connection.recv())
+        refused = json.loads(await said(connection))
     errors = refused["payload"] if refused["type"] == "error" else refused["payload"]["errors"]
     assert [error["extensions"]["code"] for error in errors] in (["UNAUTHENTICATED"], ["BAD_USER_INPUT"])

@@ -117,7 +117,10 @@ async def test_a_member_blocked_between_choice_and_signature_is_refused(house: H
     error = {"__typename": "InputError", "code": "NOT_FOUND", "message": "Не найдено.", "path": ["intentId"]}
     assert answer["userErrors"] == [error]
     assert (came.entries, came.letters) == ([("romashka", "SIGNING_REFUSED")], [])
-    assert {name for name, rows in after.items() if rows != before[name]} == {"entries", "cabinets"}
+    assert {name for name, rows in after.items() if rows != before[name]} == {"entries", "cabinets", "intents"}
+    async with nothing_changes(house):
+        again = await house.try_to("urbanovich", asking("documentSign"), **wish)
+    assert [e["code"] for e in again["userErrors"]] == ["NOT_FOUND"]
     await house.act("hotline", UNBLOCK_MEMBER, memberId=house.members["urbanovich"], basis=BASIS)
     async with nothing_changes(house):
         burnt = await house.try_to("urbanovich", asking("documentSign"), **wish)

@@ -22,16 +22,14 @@ GRAB_BAG = re.compile(r"_?(utils?|helpers?|common|misc|managers?|handlers?|tools
 MOCK = re.compile(r"\b([Mm]ock|MagicMock|AsyncMock|mocker|patch|monkeypatch)\b")
 
 LONG_FUNCTIONS = {
-    "resolvers.signatures:_signature": "one row of forty columns: what signing.md §7 says to keep",
 }
 LONG_FILES = {
     "schema.kinds": "enumerations of the contract: nothing branches in them",
     "models.documents": "the rules of a document's life side by side, each a few lines",
     "resolvers.context": "reading and work are one idea: the only ways to the database",
     "resolvers.members": "mend: the list's filter could stand apart from the acts",
-    "resolvers.signatures": "mend: choices and warnings could stand apart from preparing and signing",
 }
-DEEP = {"resolvers.journal:follow": "mend: one loop of a stream, its batches and their events"}
+DEEP: dict[str, str] = {}
 UNDOCUMENTED = {
     "signing.chain:outside_validity": "mend",
     "signing.chain:acceptable": "mend",

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from models.documents import Document
 from models.exchanges import DocumentKind, DocumentSide
-from resolvers import documents, drafts, signatures, uploads
+from resolvers import documents, drafts, intents, signatures, uploads
 from resolvers.context import Context
 from resolvers.documents import Delivered, ExternalParty
 from resolvers.drafts import DraftWish
@@ -34,7 +34,8 @@ class Play:
         if beat.step is Step.BEGIN:
             await self._begin(beat.scene)
         elif beat.step is Step.EXPIRE:
-            await documents.expire(self._stage.as_server())
+            for document_id in await documents.late(self._stage.as_server()):
+                await documents.expire(self._stage.as_server(), document_id=document_id)
         elif beat.act is not None:
             await self._act(beat.step, beat.act, beat.scene)
 
@@ -107,7 +108,7 @@ class Play:
 
     async def _sign(self, person: Person, document_id: int) -> None:
         """In two steps, as a client does: prepare, read the warnings, sign the stored bytes, hand the CMS in."""
-        prepared = await signatures.prepare(
+        prepared = await intents.prepare(
             self._stage.as_person(person),
             document_id=document_id,
             certificate_id=self._stage.certificates[person.email],

@@ -6,9 +6,7 @@ from mailers import LETTERS, Person, Stationery, message, write
 from mailers.samples import Sample, document_sample, member_sample
 
 STATIONERY = Stationery(
-    sender_name="Общий кабинет",
     sender_email="cabinet@mail.example",
-    reply_to=None,
     hotline="8 (017) 308-28-28",
     document_url="https://app.example/doc/{id}",
     password_url=None,

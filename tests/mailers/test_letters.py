@@ -16,13 +16,10 @@ from words import LOCALES
 TEMPLATES = Path(mailers.__file__).parent / "templates"
 HOTLINE = "8 (017) 308-28-28"
 STATIONERY = Stationery(
-    sender_name="Общий кабинет",
     sender_email="cabinet@mail.example",
-    reply_to="help@mail.example",
     hotline=HOTLINE,
     document_url="https://app.example/doc/{id}",
     password_url="https://app.example/password#{code}",
-    confirm_url="https://app.example/confirm#{code}",
     public_url="https://cabinet.example",
     mail_domain="mail.example",
 )
@@ -50,15 +47,6 @@ def test_letters_come_in_pairs() -> None:
     assert {name for name in LETTERS if name.startswith("you.")} == {f"you.{act}" for act in others} | {
         "you.invited",
         "you.received",
-    }
-
-
-def test_only_outcomes_may_be_off() -> None:
-    """C19: what became of one's own documents, and nothing else."""
-    assert {name for name, kind in LETTERS.items() if kind.may_be_off} == {
-        "document.signed",
-        "document.rejected",
-        "document.expired",
     }
 
 

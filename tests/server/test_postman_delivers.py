@@ -21,9 +21,7 @@ from server.postman import Postman
 OWED, SENT, DEAD = DeliveryState.OWED, DeliveryState.SENT, DeliveryState.DEAD
 REFUSED, DROPPED = DeliveryState.REFUSED, DeliveryState.DROPPED
 STATIONERY = Stationery(
-    sender_name="Общий кабинет",
     sender_email="cabinet@mail.example",
-    reply_to=None,
     hotline=None,
     document_url="https://app.example/doc/{id}",
     password_url="https://app.example/password#{code}",
@@ -141,7 +139,22 @@ async def test_the_younger_letter_waits_for_the_older(tmp_path: Path) -> None:
         assert ["Первый" in text_of(office, -2), "Второй" in text_of(office, -1)] == [True, True]
 
 
+async def test_an_address_that_cannot_be_written_to_is_noted_as_failing(tmp_path: Path) -> None:
+    """An account may be older than the rule: its letter ends as one that the address refused, and the others go."""
+    async with town(tmp_path) as (cabinet, office, postman):
+        async with cabinet.outside.database.transaction() as session:
+            reader = await session.merge(await cabinet.user(KOLESNIK))
+            reader.email = "e.kolesnik,b@romashka.example"
+        await cabinet.receive("Договор поставки")
+        await deliver_all(postman)
+        assert sorted(office.readers) == sorted([IVANOV, URBANOVICH])
+        found = {reader: state for _, reader, state, _ in await cabinet.deliveries()}
+        assert found["e.kolesnik,b@romashka.example"] is REFUSED
+        assert (await cabinet.user("e.kolesnik,b@romashka.example")).email_state is EmailState.FAILING
+
+
 async def test_a_letter_is_given_up_after_three_days(tmp_path: Path) -> None:
+    """And its address is one that fails."""
     async with town(tmp_path) as (cabinet, office, postman):
         office.answers[KOLESNIK] = "450 greylisted"
         await cabinet.receive("Договор поставки")
@@ -151,6 +164,7 @@ async def test_a_letter_is_given_up_after_three_days(tmp_path: Path) -> None:
         assert [found[2] for found in await cabinet.deliveries() if found[1] == KOLESNIK] == [DEAD]
         assert office.readers.count(KOLESNIK) == 0
         assert office.commands["RCPT"] <= 2 + 75
+        assert (await cabinet.user(KOLESNIK)).email_state is EmailState.FAILING
 
 
 async def test_a_letter_that_cannot_be_written_is_dead_and_the_others_go(tmp_path: Path) -> None:

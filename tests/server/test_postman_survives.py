@@ -23,9 +23,7 @@ from server.mail import SENT, Outcome
 from server.postman import Postman
 
 STATIONERY = Stationery(
-    sender_name=None,
     sender_email="cabinet@mail.example",
-    reply_to=None,
     hotline=None,
     document_url=None,
     password_url=None,
@@ -184,8 +182,9 @@ async def test_it_runs_until_it_is_stopped(tmp_path: Path) -> None:
     async with romashka(tmp_path) as cabinet:
         database = StuckDatabase(cabinet.outside.database, is_stuck=True)
         pigeons = Pigeons()
-        world = replace(cabinet.outside, database=database)
-        working = asyncio.create_task(Postman(world, pigeons, STATIONERY, pulse_seconds=0.05).run())
+        often = replace(cabinet.outside.house, pulse_seconds=0.05)
+        world = replace(cabinet.outside, database=database, house=often)
+        working = asyncio.create_task(Postman(world, pigeons, STATIONERY).run())
         await cabinet.receive("Первый")
         await pigeons.carry(1)
         database.is_stuck = False

@@ -109,7 +109,16 @@ def test_a_name_nobody_knows_is_an_error(name: str, line: str) -> None:
         ("PUBLIC_URL", "https://cabinet.example/?a", "an address without ? and #"),
         ("SECRET_KEY", "short", "Value should have at least 32 items after validation, not 5"),
         ("DOCUMENT_URL", "https://cabinet.example/documents", "{id} is missing"),
-        ("PASSWORD_URL", "https://cabinet.example/password#", "{code} is missing"),
+        (
+            "PASSWORD_URL",
+            "https://cabinet.example/password#",
+            "{code} is needed behind a #, so that no server logs it",
+        ),
+        (
+            "PASSWORD_URL",
+            "https://cabinet.example/password?code={code}",
+            "{code} is needed behind a #, so that no server logs it",
+        ),
         ("ALLOWED_ORIGINS", "*", "http:// or https:// with a host is needed"),
         ("ALLOWED_ORIGINS", "https://a.example/", "https://a.example/ is no origin, such as https://cabinet.example"),
         ("LOCALE", "pl", "Input should be 'ru', 'be' or 'en'"),

@@ -19,7 +19,6 @@ from signing.certificates import (
     Owner,
     describe,
     match_owner,
-    owner,
 )
 
 OWN = key("p256", 40)
@@ -138,7 +137,7 @@ def test_the_first_rule_with_values_on_both_sides_decides(
     facts: CertificateFacts, display_name: str, email: str, expected: Owner
 ) -> None:
     """Address, then name; UNKNOWN is not OTHER."""
-    assert owner(facts, display_name=display_name, email=email, fold=fold) is expected
+    assert match_owner(facts, display_name=display_name, email=email, fold=fold).result is expected
 
 
 def test_the_rule_is_reported_without_the_values() -> None:

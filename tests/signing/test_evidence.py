@@ -71,17 +71,6 @@ def test_a_later_list_tells_nothing_of_the_past_unless_the_policy_says_so() -> N
     assert verify_certificate(KOLESNIK.der, policy=later, at=NOW).reason is Reason.REVOCATION_UNKNOWN
 
 
-def test_a_doubt_may_sign_under_soft_alone() -> None:
-    """The verdict stays CANNOT_TELL; an algorithm that cannot be told never signs."""
-    hard = policy(crls=())
-    soft = replace(hard, revocation=Revocation.SOFT)
-    doubt = verify_certificate(KOLESNIK.der, policy=soft, at=NOW)
-    bign = verify_certificate(signed_with_bign(KOLESNIK), policy=soft, at=NOW)
-
-    assert doubt.outcome is Outcome.CANNOT_TELL
-    assert (soft.permits(doubt), hard.permits(doubt), soft.permits(bign)) == (True, False, False)
-
-
 def test_the_report_says_it_all() -> None:
     """Canonical JSON: policy with its fields, fingerprints, times, libraries, the owner rule."""
     verdict = judge(cms(forged(), ISSUER))
@@ -91,6 +80,7 @@ def test_the_report_says_it_all() -> None:
 
     told = json.loads(written)
     assert (told["outcome"], told["reason"], told["at"]) == ("VALID", None, "2026-11-24T10:00:00.000000Z")
+    assert "ownerRules" not in told["policy"], "the rule that was applied is the owner's, no promise of the policy"
     assert told["policy"]["version"] == POLICY.version == verdict.policy_version
     assert told["policy"]["anchors"] == [sha256(ROOT.der).hexdigest()]
     assert told["chain"] == [sha256(holder.der).hexdigest() for holder in (KOLESNIK, ISSUER, ROOT)]
@@ -135,16 +125,25 @@ def test_certificates_of_one_name_do_not_stop_a_worker() -> None:
     assert verdict.outcome is Outcome.VALID
 
 
-def test_broken_certificates_beside_the_chain_do_not_spoil_it() -> None:
+def test_certificates_of_the_issuers_name_beside_the_chain_do_not_spoil_it() -> None:
     """T16: in whatever order they come."""
-    broken = ISSUER.der.replace(b"Test Issuer", b"Test \xff\xfe\xfduer")
     namesake = authority("Test Issuer", own=key("p256", 59), by=STRANGER)
-    beside = [Holder(x509.load_der_x509_certificate(broken), ISSUER.key), namesake, ISSUER]
+    beside = [namesake, ISSUER]
     believed = policy(intermediates=())
 
     verdicts = [judge(cms(forged(), *order), believed=believed) for order in (beside, beside[::-1])]
 
     assert [verdict.outcome for verdict in verdicts] == [Outcome.VALID, Outcome.VALID]
+
+
+def test_an_unreadable_certificate_inside_is_refused() -> None:
+    """In whatever order they come: openssl could read nothing of such a file, and it is kept as evidence."""
+    broken = ISSUER.der.replace(b"Test Issuer", b"Test \xff\xfe\xfduer")
+    beside = [Holder(x509.load_der_x509_certificate(broken), ISSUER.key), ISSUER]
+
+    verdicts = [judge(cms(forged(), *order)) for order in (beside, beside[::-1])]
+
+    assert [verdict.reason for verdict in verdicts] == [Reason.MALFORMED, Reason.MALFORMED]
 
 
 def test_a_spoilt_copy_of_the_signer_inside_is_refused() -> None:

@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 IN_USE = sa.text("removed_at IS NULL")
+WAITING = sa.text("status = 'AWAITING_SIGNATURE'")
 
 
 def upgrade() -> None:
@@ -98,7 +99,7 @@ def _cabinets() -> None:
         text("sort_key", 600, index=True),
         moment("created_at"),
         flag("self_service"),
-        ref("personal_manager_id", "users", nullable=True),
+        ref("personal_manager_id", "users", nullable=True, index=True),
         number("last_seq"),
     )
 
@@ -189,7 +190,7 @@ def _exchanges() -> None:
         word("status"),
         text("required_sides", 200),
         text("signed_sides", 200),
-        moment("sign_before", nullable=True, index=True),
+        moment("sign_before", nullable=True),
         moment("last_signed_at", nullable=True),
         number("version"),
         ref("recipient_organization_id", "organizations", nullable=True),
@@ -198,6 +199,7 @@ def _exchanges() -> None:
         number("size_bytes", nullable=True),
         text("sha256", 64, nullable=True),
         moment("created_at"),
+        sa.Index("ix_exchanges_deadlines", "sign_before", sqlite_where=WAITING, postgresql_where=WAITING),
         sqlite_autoincrement=True,
     )
 
@@ -212,6 +214,8 @@ def _people() -> None:
         ref("user_id", "users", nullable=True),
         text("person_name", 200, nullable=True),
         text("person_email", 254, nullable=True),
+        text("email_key", 254, nullable=True),
+        sa.Index("ix_parties_email_key", "email_key"),
         sa.Index("ix_parties_user_id_side", "user_id", "side", "exchange_id"),
     )
     op.create_table(
@@ -242,9 +246,12 @@ def _documents() -> None:
         ref("counterparty_id", "organizations", nullable=True),
         moment("created_at"),
         moment("updated_at"),
+        moment("deleted_at", nullable=True),
         ref("cabinet_id", "cabinets"),
         sa.UniqueConstraint("cabinet_id", "exchange_id"),
+        sa.Index("ix_documents_all", "cabinet_id", "archived", "created_at", "id"),
         sa.Index("ix_documents_awaits", "cabinet_id", "archived", "awaits", "created_at", "id"),
+        sa.Index("ix_documents_counterparty", "cabinet_id", "counterparty_id"),
         sa.Index("ix_documents_created", "cabinet_id", "created_at", "id"),
         sa.Index("ix_documents_page", "cabinet_id", "archived", "direction", "created_at", "id"),
         sa.Index("ix_documents_status", "cabinet_id", "archived", "status", "created_at", "id"),

@@ -1,0 +1,86 @@
+"""graphql-transport-ws as its protocol says, where the library is laxer, and its end with the login's (A7, B).
+
+What is no message closes with 4400; a document that is none is an `error` of its id; a socket whose login has ended
+closes with 4403, once its streams have said their last.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from graphql import GraphQLError
+from starlette.websockets import WebSocketState
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+    PingMessage,
+    PongMessage,
+)
+
+from models.refusals import Refusal
+from resolvers.context import Context, Outcome
+from resolvers.rights import Principal
+from server.requests import Malformed, message_of
+
+MAX_REASON_BYTES = 123
+
+
+class Carrier(ASGIWebSocketAdapter):
+    """The socket itself; a close frame has room for 123 bytes of reason."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close, saying as much of the reason as there is room for; closing again is silently fine."""
+        if self.ws.application_state is WebSocketState.DISCONNECTED:
+            return
+        await super().close(code, reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore"))
+
+
+class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
+    """What is said on one socket."""
+
+    async def handle_message(self, message: Message) -> None:
+        """Do what a message says, if it is one."""
+        try:
+            said = message_of(message)
+        except Malformed as fault:
+            await self.handle_invalid_message(str(fault))
+            return
+        await super().handle_message(cast(Message, said))
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Let in. A cookie that opens nothing is no login: whoever comes with one is nobody, and stays."""
+        await super().handle_connection_init(message)
+        if self.context.outcome.session_ended:
+            self.context.principal, self.context.outcome = Principal(), Outcome()
+
+    async def handle_ping(self, message: PingMessage) -> None:
+        """Answer with what came."""
+        answer: PongMessage = {"type": "pong"}
+        if "payload" in message:
+            answer["payload"] = message["payload"]
+        await self.send_message(answer)
+
+    async def run_operation(self, operation: Operation[Context, None]) -> None:
+        """Answer one operation; the last one after the login's end closes the socket."""
+        await super().run_operation(operation)
+        if not self.operations and await self._has_login_ended(operation):
+            await self.websocket.close(4403, "Forbidden")
+
+    async def _has_login_ended(self, operation: Operation[Context, None]) -> bool:
+        outcome = self.context.outcome
+        # Asked only where it may be so: a stream has ended, or an answer met no login.
+        is_likely = "subscription" in operation.query or outcome.is_unauthenticated or outcome.session_ended
+        if self.context.principal.token_hash is None or not is_likely:
+            return False
+        try:
+            async with self.context.reading() as reading:
+                return reading.actor.is_anybody
+        except Refusal:
+            return True
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
+        """None: the fault is one operation's, the others live on."""
+        return None
