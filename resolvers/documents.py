@@ -212,7 +212,7 @@ async def reject(context: Context, *, document_id: int | None, reason: str) -> D
         document = await both_sides(work, document_id)
         member = await acting(work, document.cabinet_id)
         document.require_rejectable()
-        said = clean(reason, path=("reason",), limit=2000, is_required=True)
+        said = clean(reason, path=("reason",), limit=2000, is_required=True, is_one_line=False)
         await work.record(document.reject(by=member, reason=said, at=work.now))
     return document
 
@@ -223,7 +223,7 @@ async def withdraw(context: Context, *, document_id: int | None, reason: str | N
         document = await both_sides(work, document_id)
         member = await acting(work, document.cabinet_id)
         document.require_withdrawable()
-        said = clean(reason, path=("reason",), limit=2000)
+        said = clean(reason, path=("reason",), limit=2000, is_one_line=False)
         await work.record(document.withdraw(by=member, reason=said, at=work.now))
     return document
 

@@ -62,7 +62,7 @@ def basis_of(work: Work, given: Given | None, cabinet_id: int | None) -> Basis |
         if is_operator:
             raise Refusal(Reason.REQUIRED, path=("basis",), field="basis")
         return None
-    text = clean(given.text, path=("basis", "text"), limit=2000, is_required=True)
+    text = clean(given.text, path=("basis", "text"), limit=2000, is_required=True, is_one_line=False)
     ticket = clean(given.ticket, path=("basis", "ticket"), limit=200)
     if is_operator and ticket is None:
         raise Refusal(Reason.REQUIRED, path=("basis", "ticket"), field="ticket")

@@ -24,7 +24,7 @@ from resolvers.texts import clean
 
 LINK_LIFE = timedelta(minutes=10)
 SHA256 = re.compile(r"[0-9a-f]{64}")
-MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}")
+MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
 MAGIC = {
     b"%PDF-": "application/pdf",
     b"PK\x03\x04": "application/zip",
@@ -58,7 +58,7 @@ async def announce(context: Context, *, file: Announced, is_for_cabinet: bool) -
 
 
 def _announced(work: Work, file: Announced, *, largest: int) -> Upload:
-    name = clean(file.file_name, path=("fileName",), limit=1000, is_required=True)
+    name = clean(file.file_name, path=("fileName",), limit=1000, is_required=True, is_one_line=False)
     if file.size_bytes > largest:
         raise Refusal(Reason.FILE_TOO_LARGE, path=("sizeBytes",), limit=largest)
     if file.size_bytes < 1:
