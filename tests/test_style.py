@@ -21,8 +21,7 @@ REASON = re.compile(r"#\s*(type:\s*ignore|noqa|pragma)[^#]*(#| - )\s*\w")
 GRAB_BAG = re.compile(r"_?(utils?|helpers?|common|misc|managers?|handlers?|tools|mixins?|base_\w+)$")
 MOCK = re.compile(r"\b([Mm]ock|MagicMock|AsyncMock|mocker|patch|monkeypatch)\b")
 
-LONG_FUNCTIONS = {
-}
+LONG_FUNCTIONS = {}
 LONG_FILES = {
     "schema.kinds": "enumerations of the contract: nothing branches in them",
     "models.documents": "the rules of a document's life side by side, each a few lines",
