@@ -105,7 +105,7 @@ async def test_anothers_upload_is_not_found(town: QuickTown) -> None:
 
 
 async def test_a_put_after_the_blocking_is_not_found(town: QuickTown) -> None:
-    """EA4, A30: the upload link dies with the membership, even when nothing was put yet; unblocked, it works."""
+    """EA4, A30: the upload link dies with the membership, even when nothing was put yet; unblocked, it stays dead."""
     kolesnik, content = town.api("kolesnik"), content_of("blocked")
     upload = await town.announce(kolesnik, content, cabinetId=town.romashka)
     await town.block("kolesnik")
@@ -116,7 +116,9 @@ async def test_a_put_after_the_blocking_is_not_found(town: QuickTown) -> None:
         assert not blob(town, content).exists()
     finally:
         await town.unblock("kolesnik")
-    assert (await town.put(upload, content)).status_code == 204
+    assert (await town.put(upload, content)).status_code == 404
+    again = await town.announce(kolesnik, content, cabinetId=town.romashka)
+    assert (await town.put(again, content)).status_code == 204
 
 
 async def test_a_dead_link_has_one_text(town: QuickTown) -> None:

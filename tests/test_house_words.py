@@ -14,11 +14,11 @@ from sources import modules
 import words
 from mailers import LETTERS
 from models import events, refusals
-from models.obstacles import CannotSignReason
 from models.events import Event
 from models.exchanges import DocumentStatus
 from models.journal import Channel
 from models.members import MemberRole
+from models.obstacles import CannotSignReason
 from models.refusals import Reason
 from models.signatures import SigningWarningCode
 from resolvers.folders import FolderKind

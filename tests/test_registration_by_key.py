@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from household import NAMES, Household, address
+from household import Household, address
 from town import ADD, BASIS, PASSWORD
-from wishes import BLOCK_MEMBER, SET_PASSWORD, noted
+from wishes import BLOCK_MEMBER, SET_PASSWORD, Noted, noted
 
 from resolvers.ports import Verifier
 
@@ -49,7 +49,7 @@ async def test_a_key_may_be_the_last_step_of_a_registration(house: Household) ->
     assert came.entries == [("romashka", "CERTIFICATE_REGISTERED"), ("romashka", "REGISTRATION_COMPLETED")]
     async with noted(house) as second:
         await house.give_key("stranger")
-    assert second.entries == [("romashka", "CERTIFICATE_REGISTERED")]
+    assert second == Noted(), "the same certificate again changes nothing"
 
 
 async def test_a_blocked_member_s_cabinet_is_told_too(house: Household) -> None:
@@ -68,7 +68,6 @@ async def test_a_blocked_member_s_cabinet_is_told_too(house: Household) -> None:
 
 async def test_the_policy_is_asked_for_once_a_level(house: Household) -> None:
     """EC55: however many certificates there are; a folder of lists is looked through for each asking."""
-    assert "stranger" in NAMES
     verifier = CountedVerifier(house.world.verifier)
     house.world = replace(house.world, verifier=verifier)
     seen = await house.ask("urbanovich", KEYS, c=house.cabinets["romashka"])
