@@ -1,12 +1,11 @@
-"""Membership acts: add, block, unblock, remove, change; and the «Users» section."""
+"""Membership acts: add, block, unblock, remove, change. The «Users» section is read by `resolvers.colleagues`."""
 
 import hashlib
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from models.access import Verb
 from models.accounts import INVITATION_LIFE, CodePurpose, Locale, OneTimeCode, User, checked_email
@@ -14,14 +13,10 @@ from models.cabinets import Cabinet
 from models.documents import Document, DocumentDirection
 from models.events import Basis
 from models.exchanges import DocumentStatus
-from models.journal import Entry
-from models.members import Member, MemberPeriod, MemberRole, MemberState, ShareFrom
-from models.organizations import Organization
+from models.members import Member, MemberRole, MemberState, ShareFrom
 from models.refusals import Reason, Refusal
-from resolvers import certificates, folders, people, routing
+from resolvers import routing
 from resolvers.context import Context, Work
-from resolvers.loaders import load
-from resolvers.pages import Key, Page, Paging, page, sealed
 from resolvers.routing import OrganizationName
 from resolvers.texts import Path, clean
 
@@ -239,108 +234,4 @@ async def _admins(work: Work, cabinet_id: int) -> list[Member]:
     loaded = admins.options(*Member.with_people(), selectinload(Member.periods))
     return await work.all(
         loaded.where(Member.state == MemberState.ACTIVE).order_by(Member.id).with_for_update(of=Member)
-    )
-
-
-async def by_ids(context: Context, ids: Sequence[int | None]) -> list[Member | None]:
-    """Members that the caller may see, in the order asked."""
-    wanted = select(Member).options(*Member.with_people()).where(Member.id.in_({i for i in ids if i}))
-    async with context.reading() as reading:
-        found = {member.id: member for member in await reading.all(wanted)}
-    return [found.get(i or 0) for i in ids]
-
-
-async def periods(context: Context, members: Sequence[Member], *, first: int) -> list[list[MemberPeriod]]:
-    """Every period of membership, latest first."""
-    statement = select(MemberPeriod).where(MemberPeriod.member_id.in_([member.id for member in members]))
-    async with context.reading() as reading:
-        found = await reading.all(statement.order_by(MemberPeriod.id.desc()))
-    return [[period for period in found if period.member_id == member.id][:first] for member in members]
-
-
-async def state_entries(context: Context, members: Sequence[Member]) -> list[Entry | None]:
-    """The journal entry of the act that led to each member's state."""
-    kinds = ("MEMBER_ADDED", "MEMBER_BLOCKED", "MEMBER_UNBLOCKED", "MEMBER_REMOVED")
-    acts = select(Entry.member_id, func.max(Entry.seq).label("seq")).where(Entry.kind.in_(kinds))
-    latest = acts.where(Entry.member_id.in_([member.id for member in members])).group_by(Entry.member_id).subquery()
-    joined = and_(Entry.member_id == latest.c.member_id, Entry.seq == latest.c.seq)
-    async with context.reading() as reading:
-        found = {entry.member_id: entry for entry in await reading.all(select(Entry).join(latest, joined))}
-    return [found.get(member.id) for member in members]
-
-
-async def invitations(context: Context, members: Sequence[Member]) -> list[OneTimeCode | None]:
-    """The letter that invites to finish the registration; None where there is nothing to finish."""
-    users = [member.user_id for member in members if member.user.missing]
-    sent = select(OneTimeCode).where(OneTimeCode.user_id.in_(users), OneTimeCode.purpose == CodePurpose.INVITATION)
-    async with context.reading() as reading:
-        found = {code.user_id: code for code in await reading.all(sent.order_by(OneTimeCode.id))}
-    return [found.get(member.user_id) if member.user.missing else None for member in members]
-
-
-@dataclass(frozen=True, kw_only=True)
-class MemberFilter:
-    """Which members; every condition given must hold."""
-
-    search: str | None = None
-    state: tuple[MemberState, ...] = ()
-    role: tuple[MemberRole, ...] = ()
-    is_complete: bool | None = None
-    has_signing_key: bool | None = None
-    company_id: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MemberOrder:
-    """How to sort members: NAME, JOINED_AT or COMPANY."""
-
-    field: str = "NAME"
-    is_descending: bool = False
-
-
-EVERYBODY = MemberFilter()
-BY_NAME = MemberOrder()
-
-
-async def of_cabinet(
-    context: Context, cabinet: Cabinet, *, filter: MemberFilter, order_by: MemberOrder, paging: Paging
-) -> Page[Member]:
-    """The «Users» section: everyone who is or was a member."""
-    user, company = aliased(User), aliased(Organization)
-    statement = select(Member).join(user, Member.user_id == user.id).join(company, Member.company_id == company.id)
-    chosen = await _chosen(context, cabinet, filter)
-    statement = statement.where(Member.cabinet_id == cabinet.id)
-    if chosen is not None:
-        statement = statement.where(Member.id.in_(chosen))
-    columns = {"NAME": user.sort_key, "JOINED_AT": Member.joined_at, "COMPANY": company.name_folded}
-    order = [Key(columns[order_by.field], order_by.is_descending), Key(Member.id, order_by.is_descending)]  # type: ignore[arg-type]
-    scope = ("members", cabinet.id, filter, order_by)
-    return await page(context, statement.options(*Member.with_people()), order=order, paging=paging, scope=scope)
-
-
-def place(context: Context, member: Member) -> str:
-    """The cursor of a member just added, in the cabinet's list by name."""
-    scope = ("members", member.cabinet_id, EVERYBODY, BY_NAME)
-    return sealed(context, scope, (member.user.sort_key, member.id))
-
-
-async def _chosen(context: Context, cabinet: Cabinet, filter: MemberFilter) -> list[int] | None:
-    """Ids of the members that pass; None when there is no condition. A cabinet has a few hundred members at most."""
-    if filter == EVERYBODY:
-        return None
-    everybody: list[Member] = await load(context, people.of_cabinets, cabinet.id)
-    members = folders.find_members(everybody, filter.search) if filter.search and filter.search.strip() else everybody
-    members = [member for member in members if _passes(member, filter)]
-    if filter.has_signing_key is not None:
-        keys = await certificates.have_keys(context, members)
-        members = [member for member, has in zip(members, keys, strict=True) if has is filter.has_signing_key]
-    return [member.id for member in members]
-
-
-def _passes(member: Member, filter: MemberFilter) -> bool:
-    return (
-        (not filter.state or member.state in filter.state)
-        and (not filter.role or member.role in filter.role)
-        and (filter.company_id is None or member.company_id == filter.company_id)
-        and (filter.is_complete is None or (not member.user.missing) is filter.is_complete)
     )

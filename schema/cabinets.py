@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 
 from models import cabinets as rows
-from resolvers import cabinets, folders, journal, members
+from resolvers import cabinets, colleagues, folders, journal
 from resolvers.context import Context
 from schema.fields import Argument, acts, asks, at_most, batched, told
 from schema.folders import Folder
@@ -71,7 +71,7 @@ class Cabinet(Node):
         first=at_most(20),
     )
     members: MemberConnection = asks(
-        members.of_cabinet,
+        colleagues.of_cabinet,
         "The «Users» section: everyone who is or was a member, blocked and removed ones flagged.",
         gather=paged,
         **BOTH_WAYS,

@@ -8,7 +8,7 @@ import strawberry
 
 from models.members import MemberRole as Role
 from models.members import ShareFrom as Share
-from resolvers import members
+from resolvers import colleagues, members
 from resolvers.context import Context
 from resolvers.members import Given, Newcomer, NewUser
 from schema.fields import acts
@@ -172,7 +172,7 @@ async def _add(context: Context, input: MemberAddInput) -> dict[str, object]:
     cabinet_id = id_of("Cabinet")(input.cabinet_id)
     # A row, which its type shows as it is.
     member: Any = await members.add(context, cabinet_id=cabinet_id, newcomer=newcomer, given=_given(input.basis))
-    return {"member": member, "member_edge": MemberEdge(cursor=members.place(context, member), node=member)}
+    return {"member": member, "member_edge": MemberEdge(cursor=colleagues.place(context, member), node=member)}
 
 
 async def _block(context: Context, input: MemberBlockInput) -> dict[str, object]:

@@ -11,7 +11,7 @@ import strawberry
 from models import members as rows
 from models.cabinets import Cabinet as CabinetRow
 from models.members import MemberState as State
-from resolvers import cabinets, certificates, members, people
+from resolvers import cabinets, certificates, colleagues, people
 from resolvers.context import Context
 from schema.fields import asks, at_most, batched, told
 from schema.folders import row_id
@@ -76,7 +76,7 @@ class Member(Node):
     role: MemberRole = strawberry.field(description="What the member may do besides reading and signing.")
     state: MemberState = strawberry.field(description="Whether the member has access.")
     state_entry: Annotated[ActivityEntry, strawberry.lazy("schema.journal")] | None = batched(
-        members.state_entries,
+        colleagues.state_entries,
         "The journal entry of the act that led to `state`: who, when, through which channel, on what basis.",
     )
     joined_at: datetime = strawberry.field(description="Start of the present or last period.")
@@ -84,7 +84,7 @@ class Member(Node):
         description="Start of the first period, where the member was removed and added again."
     )
     periods: list[MemberPeriod] = batched(
-        members.periods, "Every period of membership, latest first.", first=at_most(10)
+        colleagues.periods, "Every period of membership, latest first.", first=at_most(10)
     )
     blocked_at: datetime | None = told(
         lambda member: member.state_at if member.state is State.BLOCKED else None, "Set while the state is BLOCKED."
@@ -94,7 +94,7 @@ class Member(Node):
     )
     has_signing_key: bool = batched(certificates.have_keys, "Has a registered certificate that is valid now.")
     invitation: Invitation | None = batched(
-        members.invitations,
+        colleagues.invitations,
         "The letter that invites to finish the registration; `null` when there is nothing to finish.",
     )
     email_state: EmailState = told(lambda member: member.user.email_state, "Whether letters reach the member.")
@@ -146,11 +146,11 @@ class MemberOrder:
     direction: OrderDirection = strawberry.field(description="Which way.")
 
 
-def member_filter(given: MemberFilter | None) -> members.MemberFilter:
+def member_filter(given: MemberFilter | None) -> colleagues.MemberFilter:
     """As resolvers take it; what is no id of a company is a company that never was."""
     if not given:
-        return members.EVERYBODY
-    return members.MemberFilter(
+        return colleagues.EVERYBODY
+    return colleagues.MemberFilter(
         search=given.search or None,
         state=tuple(given.state or ()),
         role=tuple(given.role or ()),
@@ -160,11 +160,11 @@ def member_filter(given: MemberFilter | None) -> members.MemberFilter:
     )
 
 
-def member_order(given: MemberOrder | None) -> members.MemberOrder:
+def member_order(given: MemberOrder | None) -> colleagues.MemberOrder:
     """As resolvers take it; by name when absent."""
     if not given:
-        return members.BY_NAME
-    return members.MemberOrder(field=given.field.value, is_descending=given.direction is OrderDirection.DESC)
+        return colleagues.BY_NAME
+    return colleagues.MemberOrder(field=given.field.value, is_descending=given.direction is OrderDirection.DESC)
 
 
 TYPES: list[Any] = [Member]

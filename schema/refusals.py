@@ -19,7 +19,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 import words
 from models.exchanges import DocumentStatus
 from models.refusals import Reason, Refusal
-from resolvers import documents, members, sessions, signatures
+from resolvers import documents, people, sessions, signatures
 from resolvers.context import Context
 from schema.codes import ErrorCode
 from schema.fields import batched, told
@@ -84,7 +84,7 @@ class InputError(UserError):
 
 
 async def _member(context: Context, errors: list[StateConflictError]) -> list[Any]:
-    return await members.by_ids(context, _ids(errors, "member_id"))
+    return await people.members_by_id(context, _ids(errors, "member_id"))
 
 
 async def _document(context: Context, errors: list[StateConflictError]) -> list[Any]:

@@ -26,6 +26,7 @@ class Moment:
 
 
 def outside_validity(leaf: Parts, *, at: datetime) -> PathVerdict | None:
+    """The verdict on a signer's certificate judged outside its dates; None within them."""
     if at > leaf.parsed.not_valid_after_utc:
         return PathVerdict(reason=Reason.EXPIRED, detail="the signer's certificate has expired")
     if at < leaf.parsed.not_valid_before_utc:
@@ -34,6 +35,7 @@ def outside_validity(leaf: Parts, *, at: datetime) -> PathVerdict | None:
 
 
 def acceptable(certificate: bytes) -> Parts:
+    """A certificate of the path, taken apart. Raises PATH for one that cannot be."""
     try:
         return take_apart(certificate)
     except ValueError as error:
@@ -57,7 +59,7 @@ def require_signatures(chain: list[Parts], *, policy: Policy) -> None:
 
 
 def require_live_anchor(anchor: Parts, *, at: datetime) -> None:
-    # RFC 5280 leaves an anchor's dates to us.
+    """Raise UNTRUSTED outside an anchor's own dates, which RFC 5280 leaves to us (T9)."""
     if not anchor.parsed.not_valid_before_utc <= at <= anchor.parsed.not_valid_after_utc:
         raise Finding(Reason.UNTRUSTED, "the anchor has expired")
 

@@ -31,7 +31,7 @@ ROLES = {
     "models.members:Member.change": "the rule that changes it",
     "models.members:Member.is_admin": "the one word for it",
     "resolvers.members:_admins": "rows to lock, so that the last administrator is counted",
-    "resolvers.members:_passes": "a filter of the members' list that the client chose",
+    "resolvers.colleagues:_passes": "a filter of the members' list that the client chose",
     "server.demo.cast:Household.admin": "the demo's own cast, no member",
 }
 ACROSS = {

@@ -1,4 +1,4 @@
-"""Operators and their own membership: a second one is always needed, and the journal shows through which door it was."""
+"""Operators and their own membership: a second one is always needed, and the journal shows which door it was."""
 
 from __future__ import annotations
 

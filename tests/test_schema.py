@@ -196,7 +196,7 @@ async def test_ids_of_nothing_and_of_others_are_null(world: Outside) -> None:
 
 @pytest.mark.anyio
 async def test_a_stream_without_a_cabinet_says_so(world: Outside) -> None:
-    """A cabinet that the caller has nothing to do with is BAD_USER_INPUT, as the stream's only answer."""
+    """Nobody follows anything: UNAUTHENTICATED is the stream's only answer."""
     contract: CabinetSchema = BUILT
 
     events = await contract.subscribe(
@@ -204,4 +204,4 @@ async def test_a_stream_without_a_cabinet_says_so(world: Outside) -> None:
     )
 
     codes = [_codes(event) async for event in events]
-    assert codes == [["BAD_USER_INPUT"]]
+    assert codes == [["UNAUTHENTICATED"]]
