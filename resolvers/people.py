@@ -48,13 +48,6 @@ async def tokens_by_id(context: Context, ids: Sequence[int | None]) -> list[ApiT
     return by_key(ids, {token.id: token for token in found})
 
 
-async def organizations_by_id(context: Context, ids: Sequence[int | None]) -> list[Organization | None]:
-    """Organisations that turn up in rows that the caller sees."""
-    async with context.reading() as reading:
-        found = await reading.all(select(Organization).where(Organization.id.in_({i for i in ids if i})))
-    return by_key(ids, {organization.id: organization for organization in found})
-
-
 async def known_users(context: Context, ids: Sequence[int]) -> list[User | None]:
     """Accounts by their ids: the caller's own, or those he meets in a cabinet; None for everybody else."""
     async with context.reading() as reading:
