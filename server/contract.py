@@ -4,9 +4,9 @@ from pathlib import Path
 
 from graphql import build_schema
 from graphql.utilities import find_breaking_changes
-from schema.root import sdl
 
 import schema
+from schema.root import sdl
 
 
 def committed() -> Path:
