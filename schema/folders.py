@@ -20,13 +20,11 @@ from schema.kinds import (
     FolderKind,
     OrderDirection,
 )
-from schema.nodes import id_of, ids_of
+from schema.nodes import ids_of, row_id
 from schema.pages import BOTH_WAYS, paged
 
 if TYPE_CHECKING:
     from schema.documents import DocumentConnection
-
-NEVER_WAS = -1
 
 
 def _boolean(given: bool | None) -> bool | None:
@@ -102,11 +100,6 @@ def document_filter(given: DocumentFilter | None) -> folders.DocumentFilter:
         viewer_has_seen=_boolean(given.viewer_has_seen),
         created=span(given.created),
     )
-
-
-def row_id(kind: str, given: strawberry.ID | None) -> int | None:
-    """The row that a condition names: None for no condition, a row that never was for an id of nothing."""
-    return (id_of(kind)(given) or NEVER_WAS) if given else None
 
 
 @strawberry.input(description="How to sort documents.")

@@ -18,9 +18,9 @@ from models.tokens import ApiToken
 from resolvers import documents, journal, parties, people
 from resolvers.context import Context
 from schema.fields import asks, at_most, batched, told, worded
-from schema.folders import DateTimeRange, row_id, span
+from schema.folders import DateTimeRange, span
 from schema.kinds import ActivityKind, Channel
-from schema.nodes import Node, decode, ids_of, node_id, shows
+from schema.nodes import Node, decode, ids_of, node_id, row_id, shows
 from schema.pages import PageInfo, edges, page_info
 from schema.parties import DocumentParty
 

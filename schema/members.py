@@ -14,7 +14,6 @@ from models.members import MemberState as State
 from resolvers import cabinets, certificates, colleagues, people
 from resolvers.context import Context
 from schema.fields import asks, at_most, batched, told
-from schema.folders import row_id
 from schema.kinds import (
     EmailState,
     MemberOrderField,
@@ -24,7 +23,7 @@ from schema.kinds import (
     RegistrationState,
     ShareFrom,
 )
-from schema.nodes import Node, node_id, shows
+from schema.nodes import Node, node_id, row_id, shows
 from schema.organizations import Organization
 from schema.pages import CURSOR, EDGES, NODE, NODES, PAGE_INFO, TOTAL, PageInfo, edges, page_info, total
 from schema.users import User

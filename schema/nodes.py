@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import strawberry
 
 T = TypeVar("T")
+NEVER_WAS = -1
+"""The id of no row: what a filter by a broken id finds is nothing."""
 CANONICAL = re.compile(r"([A-Z][A-Za-z]{1,30}):([1-9][0-9]{0,17})")
 
 
@@ -54,7 +56,12 @@ def is_named(text: str | None) -> bool:
 def ids_of(kind: str, texts: list[strawberry.ID]) -> tuple[int, ...]:
     """Row ids of one kind; what is no such id stands for a row that never was."""
     read = id_of(kind)
-    return tuple(read(text) or 0 for text in texts)
+    return tuple(read(text) or NEVER_WAS for text in texts)
+
+
+def row_id(kind: str, given: strawberry.ID | None) -> int | None:
+    """The row that a condition names: None for no condition, a row that never was for an id of nothing."""
+    return (id_of(kind)(given) or NEVER_WAS) if given else None
 
 
 def node_id(kind: str, description: str = "Opaque identifier.") -> Any:
