@@ -16,7 +16,7 @@ from resolvers.texts import clean
 
 @dataclass(frozen=True, kw_only=True)
 class NewOperator:
-    """An operator, and the code to set a password with; None where the account had one already."""
+    """An operator, and the code to set a password with; None where the account has one already."""
 
     user: User
     code: str | None
@@ -25,11 +25,10 @@ class NewOperator:
 async def make_operator(
     context: Context, *, email: str, display_name: str, kind: OperatorKind, phone: str | None
 ) -> NewOperator:
-    """Make somebody an operator: a known account keeps its password, a new one gets a code for one."""
+    """Make somebody an operator: a known account keeps its password, one without gets a code to set it with."""
     async with context.work(Verb.OWN_SERVER) as work:
         work.authorize()
         user = await routing.account(work, email)
-        code = None
         if user is None:
             house = context.outside.house
             user = work.add(
@@ -44,6 +43,8 @@ async def make_operator(
             )
             await work.flush()
             await routing.claim(work, user)
+        code = None
+        if user.password_hash is None:
             row = work.add(new_code(context, user, purpose=CodePurpose.INVITATION, work=work))
             code = context.outside.secrets.code(row.purpose.value, row.seed)
         user.operator_kind, user.operator_phone = kind, phone

@@ -45,8 +45,15 @@ def settings_or_exit(**said: object) -> Settings:
         sys.exit(2)
 
 
-def as_owner(settings: Settings, act: Callable[[Context], Awaitable[T]]) -> T:
-    """Perform an act as the server's owner, beside a running server or without one."""
+def require_data(settings: Settings) -> None:
+    """One line and exit 1 where there is no data: no folder is to be made by a typing mistake."""
+    if not settings.database_path.exists():
+        click.echo(f"cabinet: no data in {settings.data_dir}; is CABINET_DATA_DIR right?", err=True)
+        sys.exit(1)
+
+
+def as_owner(settings: Settings, act: Callable[[Context], Awaitable[T]], *, about: str) -> T:
+    """Perform an act as the server's owner, beside a running server or without one; `about` names what is refused."""
 
     async def perform() -> T:
         async with outside(settings) as world:
@@ -56,7 +63,7 @@ def as_owner(settings: Settings, act: Callable[[Context], Awaitable[T]]) -> T:
     try:
         return asyncio.run(perform())
     except Refusal as refusal:
-        click.echo(f"cabinet: {words.reason_message(refusal.reason.value, settings.locale)}", err=True)
+        click.echo(f"cabinet: {about}: {words.reason_message(refusal.reason.value, 'en')}", err=True)
         sys.exit(1)
 
 
@@ -67,7 +74,8 @@ def serve(host: str | None, port: int | None) -> None:
     """Serve until SIGTERM; migrations run first."""
     from server.run import run
 
-    run(settings_or_exit(host=host, port=port))
+    settings = settings_or_exit(host=host, port=port)
+    run(settings, greeting=f"Shared Cabinet: {settings.public_url}, data in {settings.data_dir}; Ctrl-C stops it")
 
 
 @main.command()
@@ -119,10 +127,14 @@ def token_create(email: str | None, exchange: str | None) -> None:
     if (email is None) == (exchange is None):
         raise click.UsageError("name a person's EMAIL or --exchange NAME")
     settings = settings_or_exit()
+    require_data(settings)
     if exchange is not None:
-        click.echo(as_owner(settings, lambda context: owner.exchange_token(context, name=exchange)))
+        click.echo(as_owner(settings, lambda context: owner.exchange_token(context, name=exchange), about=exchange))
     else:
-        click.echo(as_owner(settings, lambda context: owner.session_of(context, email=email or "")))
+        person = email or ""
+        click.echo(
+            as_owner(settings, lambda context: owner.session_of(context, email=person), about=f"account {person}")
+        )
 
 
 @main.group()
@@ -136,11 +148,12 @@ def operator() -> None:
 @click.option("--kind", type=click.Choice(["hotline", "personal-manager"]), default="hotline", show_default=True)
 @click.option("--phone", help="Telephone to show to members.")
 def operator_create(email: str, name: str, kind: str, phone: str | None) -> None:
-    """Make somebody an operator; prints the code to set a password with (`passwordReset`) for a new account."""
+    """Make somebody an operator; prints a code for `passwordReset`, good for 7 days, while there is no password."""
     chosen = OperatorKind(kind.upper().replace("-", "_"))
     made = as_owner(
         settings_or_exit(),
         lambda context: owner.make_operator(context, email=email, display_name=name, kind=chosen, phone=phone),
+        about=f"operator {email}",
     )
     click.echo(made.code or "the account keeps its password")
 

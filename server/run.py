@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
 import socket
+import sqlite3
 import sys
 from contextlib import suppress
 
@@ -12,6 +14,7 @@ import click
 import structlog
 import uvicorn
 import uvloop
+from sqlalchemy.exc import DatabaseError
 
 from resolvers.ports import Bell
 from server import migrate
@@ -41,26 +44,27 @@ class Listening(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, *, greeting: str | None = None, is_demo: bool = False) -> None:
     """Serve until SIGTERM or SIGINT, then end with 0. One line and exit 1 when the start cannot be."""
     # uvicorn raises the signal anew when it is done: ours says that ending so is going well.
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     try:
-        _require_free(settings)
-        migrate.upgrade(settings)
+        _require_startable(settings, is_demo=is_demo)
         with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            sys.exit(0 if runner.run(_serve(settings)) else 1)
-    except (Taken, PolicyError, Unstartable) as error:
+            sys.exit(0 if runner.run(_serve(settings, greeting)) else 1)
+    except (Taken, PolicyError, Unstartable, OSError) as error:
         click.echo(f"cabinet: {error}", err=True)
         sys.exit(1)
 
 
-async def _serve(settings: Settings) -> bool:
+async def _serve(settings: Settings, greeting: str | None) -> bool:
     """Whether it came to serving."""
     async with outside(settings, is_server=True) as world:
         _require_trust(settings, await world.verifier.policy())
         server = Server(settings, world)
         async with server.at_work():
+            if greeting is not None:
+                click.echo(greeting)
             listening = Listening(_config(settings, server), world.bell)
             await listening.serve()
             return listening.started
@@ -88,6 +92,17 @@ def _config(settings: Settings, server: Server) -> uvicorn.Config:
     )
 
 
+def _require_startable(settings: Settings, *, is_demo: bool) -> None:
+    if not is_demo and (settings.data_dir / "demo" / "demo.json").exists():
+        raise Unstartable(f"{settings.data_dir} is the demo's: its passwords are public. Name another CABINET_DATA_DIR")
+    require_free(settings)
+    try:
+        migrate.upgrade(settings)
+    except (sqlite3.DatabaseError, DatabaseError) as error:
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        raise Unstartable(f"{settings.database_path} is no database of ours: {cause}") from error
+
+
 def _require_trust(settings: Settings, policy: Policy) -> None:
     """A folder of trust anchors that was named must hold one; the default one may be empty, and that is said."""
     if policy.anchors:
@@ -97,13 +112,15 @@ def _require_trust(settings: Settings, policy: Policy) -> None:
     log.warning("no_trust_anchors", folder=str(settings.trust_anchors), result="nobody can register a key")
 
 
-def _require_free(settings: Settings) -> None:
-    """A port in use is one clear line; uvicorn would say it among others."""
+def require_free(settings: Settings) -> None:
+    """Raise Unstartable for an address that cannot be had; uvicorn would say it among others."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
+            is_in_use = error.errno == errno.EADDRINUSE
+            advice = f"; choose another --port, or CABINET_PORT={settings.port + 1}" if is_in_use else ""
             where = f"{settings.host}:{settings.port}"
-            raise Unstartable(f"cannot listen on {where} ({error.strerror}); choose another --port") from error
+            raise Unstartable(f"cannot listen on {where} ({error.strerror}){advice}") from error

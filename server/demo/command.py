@@ -25,6 +25,7 @@ from server.demo.folder import DemoFolder, Foreign
 from server.demo.leaflet import leaflet
 from server.locks import Taken, only_server
 from server.outside import secret_of
+from server.run import Unstartable, require_free, run
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def run_demo(settings: Settings, *, seed_only: bool, count: int = COUNT) -> None
     """
     folder = DemoFolder(settings.data_dir)
     with _one_line():
+        if not seed_only:
+            require_free(settings)
         _require_own(settings)
         folder.require_own()
         settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
@@ -52,16 +55,14 @@ def run_demo(settings: Settings, *, seed_only: bool, count: int = COUNT) -> None
     letters = "as CABINET_MAIL_URL says" if is_mail_named else f"{folder.mail}/"
     click.echo(leaflet(settings, folder, letters=letters))
     if not seed_only:
-        from server.run import run
-
-        run(settings if is_mail_named else _with_mail(settings, folder))
+        run(settings if is_mail_named else _with_mail(settings, folder), is_demo=True)
 
 
 @contextmanager
 def _one_line() -> Iterator[None]:
     try:
         yield
-    except (Foreign, Taken, _NotInstalled) as error:
+    except (Foreign, Taken, Unstartable, _NotInstalled) as error:
         click.echo(f"cabinet: {error}", err=True)
         sys.exit(1)
 

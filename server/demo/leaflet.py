@@ -25,7 +25,8 @@ def _lines(settings: Settings, folder: DemoFolder, letters: str) -> Iterator[str
     yield f"A person's token        {create} {URBANOVICH.email}"
     yield f"The exchange's token    {create} --exchange {EXCHANGE}"
     yield f"Keys and certificates   {folder.path}/ (chain.pem; of each person <name>.key and <name>.pem)"
-    yield f"Letters                 {letters}\n"
+    yield f"Letters                 {letters}"
+    yield "Ctrl-C stops it; the data stays.\n"
 
 
 def _people() -> Iterator[str]:
