@@ -237,10 +237,6 @@ class Exchange(Base):
         if self.sign_before is not None and self.sign_before <= at:
             raise Refusal(Reason.INVALID, path=("signBefore",), field="signBefore")
 
-    def act(self, kind: ActKind) -> DocumentAct | None:
-        """The act of that kind that both sides see."""
-        return next((act for act in self.acts if act.kind is kind), None)
-
     def move(self, to: DocumentStatus, *, at: datetime) -> None:
         """The only way a status changes; every view of it follows."""
         if to not in TRANSITIONS[self.status]:

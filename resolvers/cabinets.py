@@ -67,10 +67,8 @@ async def listed(context: Context, *, paging: Paging, search: str | None) -> Pag
 
 async def by_ids(context: Context, ids: Sequence[int | None]) -> list[Cabinet | None]:
     """Cabinets that the caller may see, in the order asked."""
-    wanted = select(Cabinet).options(FOR_PAGE).where(Cabinet.id.in_({i for i in ids if i}))
     async with context.reading() as reading:
-        found = {cabinet.id: cabinet for cabinet in await reading.all(wanted)}
-    return [found.get(i or 0) for i in ids]
+        return await reading.by_ids(Cabinet, ids, FOR_PAGE)
 
 
 async def own_members(context: Context, cabinets: Sequence[Cabinet]) -> list[Member | None]:

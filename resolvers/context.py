@@ -61,6 +61,11 @@ class Outcome:
     is_use_unnoted: bool = False
 
 
+def _key(table: type[Base]) -> ColumnElement[int]:
+    """Every table of ours has an integer `id`."""
+    return table.__table__.c.id
+
+
 class Reading:
     """A snapshot and the caller's rights in it. Statements run one after another."""
 
@@ -82,6 +87,13 @@ class Reading:
         """First column of the first row."""
         found = await self.all(statement.limit(1))
         return found[0] if found else None
+
+    async def by_ids(self, table: type[R], ids: Sequence[int | None], *options: ExecutableOption) -> list[R | None]:
+        """Rows that the caller may see, in the order asked; None in place of each absent, invisible or unnamed one."""
+        key = _key(table)
+        wanted = select(table, key).options(*options).where(key.in_({i for i in ids if i is not None}))
+        by_id: dict[int | None, R] = {row_id: row for row, row_id in await self.rows(wanted)}
+        return [by_id.get(row_id) for row_id in ids]
 
     async def count(self, statement: AnySelect) -> int:
         """How many rows a statement would give."""
@@ -126,7 +138,7 @@ class Work:
 
     async def get_all(self, table: type[R], ids: Sequence[int], *options: ExecutableOption) -> list[R]:
         """Several rows, locked in ascending order of id."""
-        key = table.__table__.c.id
+        key = _key(table)
         statement = select(table).where(key.in_(ids)).order_by(key).with_for_update(of=table)
         rows = await self.all(statement.options(*options))
         for row in rows:

@@ -16,7 +16,7 @@ from models.obstacles import CannotSignReason, obstacles
 from models.refusals import Reason, Refusal
 from models.tokens import ApiToken
 from models.uploads import Upload
-from resolvers import certificates, parties, routing
+from resolvers import certificates, folders, parties, routing
 from resolvers.context import Context, Work
 from resolvers.loaders import load, load_many
 from resolvers.parties import PartyView
@@ -32,22 +32,16 @@ async def document(context: Context, *, document_id: int | None) -> Document | N
 
 async def by_ids(context: Context, ids: Sequence[int | None]) -> list[Document | None]:
     """Documents that the caller may see, in the order asked."""
-    wanted = select(Document).options(*Document.for_lists()).where(Document.id.in_({i for i in ids if i}))
     async with context.reading() as reading:
-        found = {document.id: document for document in await reading.all(wanted)}
-    return [found.get(i or 0) for i in ids]
+        return await reading.by_ids(Document, ids, *Document.for_lists())
 
 
 async def seen(context: Context, documents: Sequence[Document]) -> list[bool]:
     """Whether the caller has opened or sent each document."""
     ids = [document.id for document in documents]
     async with context.reading() as reading:
-        user_id = reading.actor.user_id or 0
-        opened = select(Seen.document_id).where(Seen.document_id.in_(ids), Seen.user_id == user_id)
-        sent = select(Document.id).join(Party, Party.exchange_id == Document.exchange_id)
-        sent = sent.where(Document.id.in_(ids), Party.user_id == user_id, Party.side == DocumentSide.SENDER)
-        outgoing = Document.direction.in_([DocumentDirection.OUTGOING, DocumentDirection.INTERNAL])
-        found = set(await reading.all(opened)) | set(await reading.all(sent.where(outgoing)))
+        known = folders.has_seen(reading.actor.user_id or 0)
+        found = set(await reading.all(select(Document.id).where(Document.id.in_(ids), known)))
     return [document.id in found for document in documents]
 
 
@@ -59,13 +53,13 @@ async def cannot_sign(context: Context, documents: Sequence[Document]) -> list[l
     views: list[list[PartyView]] = await load_many(context, parties.parties, documents)
     now = context.outside.clock.now()
     return [
-        obstacles(document, user_id=user_id, has_key=bool(keys), sender_ids=_senders(found), at=now)
+        obstacles(document, user_id=user_id, has_key=bool(keys), sender_ids=_sender_ids(found), at=now)
         for document, found in zip(documents, views, strict=True)
     ]
 
 
-def _senders(views: Sequence[PartyView]) -> frozenset[int | None]:
-    return frozenset(view.user_id for view in views if view.side is DocumentSide.SENDER)
+def _sender_ids(views: Sequence[PartyView]) -> frozenset[int | None]:
+    return frozenset(view.user_id for view in parties.of_side(views, DocumentSide.SENDER))
 
 
 async def both_sides(work: Work, document_id: int | None, *, path: Path = ("documentId",)) -> Document:

@@ -165,7 +165,7 @@ async def unseen_count(context: Context, folder: Folder, *, filter: DocumentFilt
     """How many of them the caller has not seen."""
     async with context.reading() as reading:
         statement = await listed(context, reading, folder, filter)
-        unseen = statement.where(not_(_has_seen(reading.actor.user_id or 0)))
+        unseen = statement.where(not_(has_seen(reading.actor.user_id or 0)))
         return await reading.count(unseen.with_only_columns(Document.id))
 
 
@@ -198,7 +198,7 @@ def conditions_of(actor: Actor, filter: DocumentFilter, *, everybody: Sequence[M
     if filter.signed_by_other is not None:
         found.append(_is_marked() if filter.signed_by_other else not_(_is_marked()))
     if filter.viewer_has_seen is not None:
-        seen = _has_seen(actor.user_id or 0)
+        seen = has_seen(actor.user_id or 0)
         found.append(seen if filter.viewer_has_seen else not_(seen))
     return found + _by_people(actor, filter, everybody)
 
@@ -245,7 +245,8 @@ def _has_part(user_ids: Sequence[int], roles: Sequence[DocumentRole]) -> ColumnE
     return or_(*branches) if branches else false()
 
 
-def _has_seen(user_id: int) -> ColumnElement[bool]:
+def has_seen(user_id: int) -> ColumnElement[bool]:
+    """Whether somebody has opened or sent a document: the one rule of field, filter and counter."""
     opened = select(Seen.id).where(Seen.document_id == Document.id, Seen.user_id == user_id)
     return or_(exists(opened), _has_part([user_id], [DocumentRole.SENDER]))
 

@@ -72,9 +72,7 @@ def _conditions(filter: ActivityFilter) -> list[Any]:
 async def by_ids(context: Context, ids: Sequence[int | None]) -> list[Entry | None]:
     """Entries that the caller may see, in the order asked."""
     async with context.reading() as reading:
-        found = await reading.all(select(Entry).where(Entry.id.in_({i for i in ids if i})))
-    by_id = {entry.id: entry for entry in found}
-    return [by_id.get(i or 0) for i in ids]
+        return await reading.by_ids(Entry, ids)
 
 
 async def newest(context: Context, cabinet: Cabinet) -> str:

@@ -17,10 +17,7 @@ from resolvers.loaders import by_key
 async def members_by_id(context: Context, ids: Sequence[int | None]) -> list[Member | None]:
     """Members that the caller may see."""
     async with context.reading() as reading:
-        found = await reading.all(
-            select(Member).options(*Member.with_people()).where(Member.id.in_({i for i in ids if i}))
-        )
-    return by_key(ids, {member.id: member for member in found})
+        return await reading.by_ids(Member, ids, *Member.with_people())
 
 
 async def of_cabinet(reading: Reading, cabinet_id: int) -> list[Member]:
@@ -37,15 +34,13 @@ async def of_cabinets(context: Context, cabinet_ids: Sequence[int]) -> list[list
 async def users_by_id(context: Context, ids: Sequence[int | None]) -> list[User | None]:
     """Accounts of people who turn up in rows that the caller sees."""
     async with context.reading() as reading:
-        found = await reading.all(select(User).where(User.id.in_({i for i in ids if i})))
-    return by_key(ids, {user.id: user for user in found})
+        return await reading.by_ids(User, ids)
 
 
 async def tokens_by_id(context: Context, ids: Sequence[int | None]) -> list[ApiToken | None]:
     """Tokens that turn up in rows that the caller sees."""
     async with context.reading() as reading:
-        found = await reading.all(select(ApiToken).where(ApiToken.id.in_({i for i in ids if i})))
-    return by_key(ids, {token.id: token for token in found})
+        return await reading.by_ids(ApiToken, ids)
 
 
 async def known_users(context: Context, ids: Sequence[int]) -> list[User | None]:

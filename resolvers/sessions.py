@@ -41,6 +41,7 @@ async def log_in(context: Context, *, email: str, password: str) -> LoggedIn:
     async with context.reading() as reading:
         found = await reading.all(known)
     stored = found[0].password_hash if found else None
+    await context.forget()  # no snapshot is held through the slow hash
     if not await context.outside.passwords.verify(password, against=stored) or not found:
         raise Refusal(Reason.INVALID_CREDENTIALS)
     return await begin(context, user_id=found[0].id)

@@ -21,7 +21,7 @@ from schema.fields import an_id, asks, at_most, batched, told, worded
 from schema.kinds import CannotSignReason, DocumentDirection, DocumentKind, DocumentSide, DocumentStatus
 from schema.nodes import Node, encode, node_id, shows
 from schema.organizations import Organization
-from schema.pages import FORWARD, PageInfo, edges, page_info, paged
+from schema.pages import CURSOR, EDGES, FORWARD, NODE, NODES, PAGE_INFO, TOTAL, PageInfo, edges, page_info, paged, total
 from schema.parties import DocumentAct, DocumentParty, SignedByOther
 from schema.scalars import URI
 
@@ -175,20 +175,18 @@ class Document(Node):
 class DocumentEdge:
     """Read from `schema.pages.Edge`."""
 
-    cursor: str = strawberry.field(description="For `after` and `before`.")
-    node: Document = strawberry.field(description="The object itself.")
+    cursor: str = strawberry.field(description=CURSOR)
+    node: Document = strawberry.field(description=NODE)
 
 
 @strawberry.type(description="A page of documents. New documents arriving while paging neither shift nor repeat rows.")
 class DocumentConnection:
     """Read from a `Page`."""
 
-    edges: list[DocumentEdge] = told(edges, "The page with cursors; most clients want `nodes`.")
-    nodes: list[Document] = told(lambda page: page.rows, "The page.")
-    page_info: PageInfo = told(page_info, "Where the page lies.")
-    total_count: int = asks(
-        lambda _, page: page.total(), "All that match, not only this page. Counted only when asked for."
-    )
+    edges: list[DocumentEdge] = told(edges, EDGES)
+    nodes: list[Document] = told(lambda page: page.rows, NODES)
+    page_info: PageInfo = told(page_info, PAGE_INFO)
+    total_count: int = asks(total, TOTAL)
 
 
 @strawberry.type

@@ -21,7 +21,7 @@ from schema.fields import asks, at_most, batched, told, worded
 from schema.folders import DateTimeRange, span
 from schema.kinds import ActivityKind, Channel
 from schema.nodes import Node, decode, ids_of, node_id, row_id, shows
-from schema.pages import PageInfo, edges, page_info
+from schema.pages import CURSOR, EDGES, NODE, NODES, PAGE_INFO, TOTAL, PageInfo, edges, page_info, total
 from schema.parties import DocumentParty
 
 if TYPE_CHECKING:
@@ -94,20 +94,18 @@ class ActivityEntry(Node):
 class ActivityEntryEdge:
     """Read from `schema.pages.Edge`."""
 
-    cursor: str = strawberry.field(description="For `after` and `before`.")
-    node: ActivityEntry = strawberry.field(description="The object itself.")
+    cursor: str = strawberry.field(description=CURSOR)
+    node: ActivityEntry = strawberry.field(description=NODE)
 
 
 @strawberry.type(description="A page of the journal.")
 class ActivityEntryConnection:
     """Read from a `Page`."""
 
-    edges: list[ActivityEntryEdge] = told(edges, "The page with cursors; most clients want `nodes`.")
-    nodes: list[ActivityEntry] = told(lambda page: page.rows, "The page.")
-    page_info: PageInfo = told(page_info, "Where the page lies.")
-    total_count: int = asks(
-        lambda _, page: page.total(), "All that match, not only this page. Counted only when asked for."
-    )
+    edges: list[ActivityEntryEdge] = told(edges, EDGES)
+    nodes: list[ActivityEntry] = told(lambda page: page.rows, NODES)
+    page_info: PageInfo = told(page_info, PAGE_INFO)
+    total_count: int = asks(total, TOTAL)
 
 
 @strawberry.input(description="All given conditions must hold; a list means «any of».")

@@ -56,7 +56,7 @@ BELOW_ORM = {
     "models.certificates:Certificate": "conditions of a partial index",
     "models.exchanges:Exchange": "conditions of a partial index",
     "models.tables:": "names the metadata for migrations",
-    "resolvers.context:Work.get_all": "the name of the key column of any table; what is selected is the row class",
+    "resolvers.context:_key": "the name of the key column of any table; what is selected is the row class",
     "resolvers.context:Work._enter": "takes the cabinet's next number",
     "resolvers.context:Work._owe": "writes the letters owed, one INSERT … SELECT over the members",
     "server.database:SqliteDatabase.open": "asks whether the file can be written",
