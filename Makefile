@@ -30,7 +30,8 @@ check: $(VENV)/.dev ## Lint, format, types, imports and the committed SDL
 	$(BIN)/cabinet schema check
 
 sdl: $(VENV)/.dev ## Write the contract's text, schema/schema.graphql, again
-	$(BIN)/python -m schema.root > schema/schema.graphql
+	$(BIN)/cabinet schema print > schema/schema.graphql.new
+	mv schema/schema.graphql.new schema/schema.graphql
 
 format: $(VENV)/.dev ## Put the code into the one form
 	$(BIN)/ruff check --fix-only --quiet .

@@ -1,11 +1,15 @@
 """The contract: committed as it is built, described throughout, and every error mapped before it leaves."""
 
+import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from graphql import GraphQLArgument, GraphQLEnumType, GraphQLSchema, build_schema
+from processes import ROOT
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from structlog.testing import capture_logs
@@ -73,6 +77,19 @@ def test_the_committed_contract_is_the_built_one() -> None:
     committed = Path(schema.__file__).with_name("schema.graphql").read_text(encoding="utf-8")
 
     assert committed == sdl(), "run `make sdl`"
+
+
+def test_make_sdl_writes_the_contract() -> None:
+    """The command behind `make sdl` prints the contract whole; an empty file would replace it otherwise."""
+    recipe = re.search(
+        r"^sdl:.*\n\t\$\(BIN\)/cabinet (.+?) > ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert recipe is not None
+    command = [sys.executable, "-m", "server", *recipe[1].split()]
+
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+
+    assert printed == sdl()
 
 
 def test_everything_is_described() -> None:
