@@ -30,6 +30,7 @@ from models.members import Member, MemberState
 from models.organizations import Organization
 from models.refusals import Reason, Refusal
 from resolvers import rights
+from resolvers.locks import JUDGES_MEMBERS, counters, locked
 from resolvers.ports import EVERY_CABINET, Outside
 from resolvers.rights import Principal
 
@@ -109,8 +110,9 @@ class Reading:
 class Work:
     """One act's transaction."""
 
-    def __init__(self, session: AsyncSession, actor: Actor, verb: Verb, now: datetime):
+    def __init__(self, session: AsyncSession, principal: Principal, actor: Actor, verb: Verb, now: datetime):
         self._session = session
+        self._principal = principal
         self.actor = actor
         self.verb = verb
         self.now = now
@@ -128,22 +130,38 @@ class Work:
         return acts_as_operator(self.actor, self.verb, cabinet_id)
 
     async def get(
-        self, table: type[R], row_id: int | None, *options: ExecutableOption, path: tuple[str, ...] | None = None
+        self,
+        table: type[R],
+        row_id: int | None,
+        *options: ExecutableOption,
+        path: tuple[str, ...] | None = None,
+        shared: bool = False,
     ) -> R:
-        """The row, locked, and the right to act on it. NOT_FOUND alike for absent and invisible; FORBIDDEN by role."""
-        found = await self.get_all(table, [] if row_id is None else [row_id], *options)
+        """The row, locked, and the right to act on it. NOT_FOUND alike for absent and invisible; FORBIDDEN by role.
+
+        `shared`: the act changes other rows, and others may act on this one meanwhile. So for a cabinet that an act
+        adds something to: its row is the journal's counter, which is taken last (`resolvers/locks.py`).
+        """
+        found = await self.get_all(table, [] if row_id is None else [row_id], *options, shared=shared)
         if not found:
             raise Refusal(Reason.NOT_FOUND, path=path)
         return found[0]
 
-    async def get_all(self, table: type[R], ids: Sequence[int], *options: ExecutableOption) -> list[R]:
-        """Several rows, locked in ascending order of id."""
+    async def get_all(
+        self, table: type[R], ids: Sequence[int], *options: ExecutableOption, shared: bool = False
+    ) -> list[R]:
+        """Several rows, locked in ascending order of id. What comes with them is read after their locks are had."""
         key = _key(table)
-        statement = select(table).where(key.in_(ids)).order_by(key).with_for_update(of=table)
-        rows = await self.all(statement.options(*options))
+        rows = await self.all(locked(select(table).where(key.in_(ids)).order_by(key), shared=shared))
+        if options:
+            rows = await self.all(select(table).where(key.in_(ids)).order_by(key).options(*options))
         for row in rows:
             self._judge(row)
         return rows
+
+    async def renew(self) -> None:
+        """Read the caller's rights again: an act that waited for locks may have lost its author."""
+        self.actor = await rights.load(self._session, self._principal, at=self.now)
 
     def _judge(self, row: Base) -> None:
         cabinet_id = row.id if isinstance(row, Cabinet) else getattr(row, "cabinet_id", None)
@@ -168,18 +186,28 @@ class Work:
         """Send what changed to the database, so that new rows have their ids."""
         await self._session.flush()
 
-    async def record(self, event: Event | None) -> None:
-        """Write the entry of each line and the letters owed; None, when the wish was so already, writes nothing."""
+    async def record(self, *events: Event | None) -> None:
+        """Write the entry of each line and the letters owed; None, when the wish was so already, writes nothing.
+
+        Events of one act are recorded by one call: it takes the numbers of all their cabinets in ascending order.
+        """
         self._has_told = True
-        if event is None:
+        told = [event for event in events if event is not None]
+        if not told:
             return
         await self._session.flush()
+        cabinets = {line.cabinet_id for event in told for line in event.lines}
+        await self._session.scalars(counters(cabinets))
+        for event in told:
+            await self._tell(event)
+        self.rung |= cabinets
+
+    async def _tell(self, event: Event) -> None:
         for line in sorted(event.lines, key=lambda line: line.cabinet_id):
             entry = await self._enter(event, line)
             for owed in event.owes:
                 if owed.side is None or owed.side in line.sides:
                     await self._owe(entry, line, owed)
-            self.rung.add(line.cabinet_id)
 
     async def trace(self, event: Event) -> None:
         """Record what a refusal leaves behind; it needs no right but having been refused."""
@@ -352,11 +380,13 @@ class Context:
     async def _transaction(self, verb: Verb) -> AsyncIterator[Work]:
         async with self.outside.database.transaction() as session:
             now = self.outside.clock.now()
+            if verb not in JUDGES_MEMBERS:
+                await rights.hold(session, self.principal)
             actor = await rights.load(session, self.principal, at=now)
             self._meet(actor)
             if actor.is_anybody:
                 require(actor, verb)
-            work = Work(session, actor, verb, now)
+            work = Work(session, self.principal, actor, verb, now)
             yield work
             await work.flush()
             work.finish()

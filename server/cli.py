@@ -47,7 +47,7 @@ def settings_or_exit(**said: object) -> Settings:
 
 def require_data(settings: Settings) -> None:
     """One line and exit 1 where there is no data: no folder is to be made by a typing mistake."""
-    if not settings.database_path.exists():
+    if settings.database_path is not None and not settings.database_path.exists():
         click.echo(f"cabinet: no data in {settings.data_dir}; is CABINET_DATA_DIR right?", err=True)
         sys.exit(1)
 
@@ -193,7 +193,8 @@ def config_show() -> None:
     """Print every setting with its value; secrets are masked."""
     settings = settings_or_exit()
     for name in type(settings).model_fields:
-        click.echo(f"CABINET_{name.upper()}={getattr(settings, name)}")
+        value = settings.database_shown if name == "database_url" else getattr(settings, name)
+        click.echo(f"CABINET_{name.upper()}={value}")
 
 
 @main.command()

@@ -14,6 +14,7 @@ import click
 import structlog
 import uvicorn
 import uvloop
+from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import DatabaseError
 
 from resolvers.ports import Bell
@@ -100,7 +101,9 @@ def _require_startable(settings: Settings, *, is_demo: bool) -> None:
         migrate.upgrade(settings)
     except (sqlite3.DatabaseError, DatabaseError) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error
-        raise Unstartable(f"{settings.database_path} is no database of ours: {cause}") from error
+        raise Unstartable(
+            f"{settings.database_path or settings.database_shown} is no database of ours: {cause}"
+        ) from error
 
 
 def _require_trust(settings: Settings, policy: Policy) -> None:

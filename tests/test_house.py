@@ -23,7 +23,8 @@ SESSIONS = {
     "resolvers.context": "Reading and Work",
     "resolvers.ports": "the promise of `Database`",
     "resolvers.rights": "reads the rights in the session that Reading and Work hand it",
-    "server.database": "opens and commits",
+    "server.database": "opens and commits, on SQLite",
+    "server.postgres": "opens and commits, on PostgreSQL",
 }
 ROLES = {
     "models.access:acts_as_operator": "the place for it",
@@ -35,7 +36,7 @@ ROLES = {
     "server.demo.cast:Household.admin": "the demo's own cast, no member",
 }
 ACROSS = {
-    "resolvers.documents:both_sides": ("the other cabinet's view follows the exchange", 1),
+    "resolvers.documents:both_sides": ("the other cabinet's view follows the exchange", 2),
     "resolvers.documents:_delivered_before": ("the exchange sees no cabinet, but knows its own external id", 1),
     "resolvers.members:unblock": ("counts entries that no member manager reads", 1),
     "resolvers.owner:exchange_token": ("a token of no cabinet; System", 1),
@@ -62,6 +63,9 @@ BELOW_ORM = {
     "server.database:SqliteDatabase.open": "asks whether the file can be written",
     "server.database:SqliteDatabase._checkpoint": "SQLite's own housekeeping",
     "server.database:_engine.start": "BEGIN, and BEGIN IMMEDIATE",
+    "server.migrate:_file.begin": "BEGIN IMMEDIATE",
+    "server.migrate:_versions_on_server": "the revisions that a database is at, before there are models to ask",
+    "server.postgres:PostgresDatabase.open": "asks whether the database can be written",
 }
 BIRTHS = {
     "models.documents:Document.view": "a view begins with its exchange's status",
@@ -96,11 +100,12 @@ def has_name(*names: str) -> Matches:
 
 
 def test_sessions_have_few_holders() -> None:
-    """A session is only had through `reading()` or `work(verb)`; only server/database.py makes one and commits."""
+    """A session is only had through `reading()` or `work(verb)`; only the two adapters make one and commit."""
     holders = places(has_name("AsyncSession", "async_sessionmaker", "sessionmaker"))
     assert modules_of(holders) <= set(SESSIONS)
     assert modules_of(places(is_call("AsyncSession", "sessionmaker", "async_sessionmaker"))) == {"server.database"}
-    assert modules_of(places(is_call("commit", "rollback", "begin_nested"))) <= {"server.database"}
+    committing = modules_of(places(is_call("commit", "rollback", "begin_nested")))
+    assert committing <= {"server.database", "server.postgres"}
 
 
 def test_the_database_is_opened_at_two_places() -> None:
@@ -110,6 +115,7 @@ def test_the_database_is_opened_at_two_places() -> None:
     assert opened == {
         "resolvers.context:Context._transaction": 1,
         "server.database:SqliteDatabase.open": 1,  # proves at start that the file can be written
+        "server.postgres:PostgresDatabase.open": 1,  # the same of the server's database
     }
 
 
