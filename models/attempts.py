@@ -1,4 +1,4 @@
-"""How often something was tried lately (rate limit): failed logins, letters asked for. Only digests of whom it is about.
+"""How often something was tried lately (rate limit): failed logins, letters asked for; of whom, only a digest is kept.
 
 A leaky bucket in one moment, which needs no list of tries: every try puts off the moment when all is forgotten.
 """
@@ -18,7 +18,7 @@ from models.refusals import Reason, Refusal
 
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
-    """So many tries at once; a spent one comes back after its part of `within`, so that nobody is locked out for ever."""
+    """So many tries at once; each comes back after its part of `within`, so that nobody is locked out for ever."""
 
     times: int
     within: timedelta
