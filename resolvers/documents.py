@@ -64,7 +64,7 @@ def _sender_ids(views: Sequence[PartyView]) -> frozenset[int | None]:
 
 
 async def both_sides(work: Work, document_id: int | None, *, path: Path = ("documentId",)) -> Document:
-    """A document with all that its rules read, the other cabinet's view as well: the exchange locked, then each view."""
+    """A document with all that its rules read, the other cabinet's view too: the exchange locked, then each view."""
     for exchange_id in await work.all(select(Document.exchange_id).where(Document.id == (document_id or 0))):
         await work.all(locked(select(Exchange).where(Exchange.id == exchange_id)))
         await work.across(locked(select(Document.id).where(Document.exchange_id == exchange_id).order_by(Document.id)))

@@ -1,7 +1,7 @@
-"""Row locks, in the one order that every act keeps, so that no two wait for each other. SQLite's one writer needs none.
+"""Row locks, in the one order that every act keeps, so that no two wait for each other; SQLite has one writer.
 
-1. the caller's own memberships, shared (`rights.hold`): nobody is blocked while he acts, and whoever is blocked acts no more;
-   acts that judge members lock the cabinet's administrators instead, then the member (`resolvers/members.py`);
+1. the caller's own memberships, shared (`rights.hold`): nobody is blocked while he acts, whoever is blocked acts no
+   more; acts that judge members lock the cabinet's administrators instead, then the member (`resolvers/members.py`);
 2. what is one person's own: intents, uploads, challenges, codes, logins, his account;
 3. the exchange, then its documents: both sides act on one exchange;
 4. the cabinets' counters, by `Work.record`, last of all.
@@ -24,7 +24,7 @@ JUDGES_MEMBERS = frozenset({Verb.BLOCK_MEMBER, Verb.UNBLOCK_MEMBER, Verb.REMOVE_
 
 
 def locked(statement: Select[T], *, shared: bool = False) -> Select[T]:
-    """The same rows, in the statement's order, locked until the act ends; `shared` only keeps them from being deleted."""
+    """The same rows, in the statement's order, locked until the act ends; `shared` only keeps them from deletion."""
     return statement.with_for_update(read=shared, key_share=True)
 
 

@@ -101,9 +101,12 @@ def _require_startable(settings: Settings, *, is_demo: bool) -> None:
         migrate.upgrade(settings)
     except (sqlite3.DatabaseError, DatabaseError) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error
-        raise Unstartable(
-            f"{settings.database_path or settings.database_shown} is no database of ours: {cause}"
-        ) from error
+        place = settings.database_path or settings.database_shown
+        raise Unstartable(f"{place} is no database of ours: {cause}") from error
+    except (PostgresError, OSError) as error:
+        if settings.database_path is not None:
+            raise
+        raise Unstartable(f"CABINET_DATABASE_URL: {settings.database_shown} cannot be used: {error}") from error
 
 
 def _require_trust(settings: Settings, policy: Policy) -> None:
