@@ -87,9 +87,10 @@ def _freeze_on_postgresql(table: str) -> None:
 
 
 def thaw(table: str) -> None:
-    """Let a revision change the rows of a frozen table; it freezes it again."""
+    """Let a migration add to frozen rows what was not there; `freeze` again in the same revision."""
     if op.get_context().dialect.name == "sqlite":
         for act in ("update", "delete"):
-            op.execute(f"DROP TRIGGER IF EXISTS tr_{table}_no_{act}")
+            op.execute(f"DROP TRIGGER tr_{table}_no_{act}")
     else:
         op.execute(f"DROP TRIGGER tr_{table}_no_change ON {table}")
+        op.execute(f"DROP FUNCTION refuse_change_of_{table}()")
