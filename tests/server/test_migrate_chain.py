@@ -56,7 +56,6 @@ async def upgraded(house: Household, folder: Path) -> Settings:
             for each in Base.metadata.sorted_tables
         }
     old = read_settings(data_dir=folder)
-    folder.mkdir()
     fill(old, rows)
     migrate.upgrade(old)
     return old
@@ -64,6 +63,7 @@ async def upgraded(house: Household, folder: Path) -> Settings:
 
 def fill(settings: Settings, rows: Rows) -> None:
     """A database of the first release with these rows, as far as it has their columns."""
+    settings.data_dir.mkdir()
     with connected(settings) as connection:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(Path(migrations.__file__).parent))
