@@ -20,7 +20,8 @@ from models.tables import MODULES
 
 SESSIONS = {
     "models.migrations": "its own transactions, before any act",
-    "resolvers.context": "Reading and Work",
+    "resolvers.context": "Work",
+    "resolvers.reading": "Reading",
     "resolvers.ports": "the promise of `Database`",
     "resolvers.recording": "writes entries and letters in the session that Work hands it",
     "resolvers.rights": "reads the rights in the session that Reading and Work hand it",
@@ -59,7 +60,7 @@ BELOW_ORM = {
     "models.exchanges:Exchange": "conditions of a partial index",
     "models.journal:Delivery": "conditions of a partial index",
     "models.tables:": "names the metadata for migrations",
-    "resolvers.context:_key": "the name of the key column of any table; what is selected is the row class",
+    "resolvers.reading:key_of": "the name of the key column of any table; what is selected is the row class",
     "resolvers.recording:Recorder._enter": "takes the cabinet's next number",
     "resolvers.recording:Recorder._owe": "writes the letters owed, one INSERT … SELECT over the members",
     "server.database:SqliteDatabase.open": "asks whether the file can be written",
