@@ -162,14 +162,15 @@ def test_settings_are_shown_with_their_source(bare: Shell, tmp_path: Path) -> No
     """A variable, the file that one names, or the default; secrets are masked, nothing is made."""
     (tmp_path / "key").write_text("s" * 40)
     env = {"CABINET_SECRET_KEY_FILE": str(tmp_path / "key"), "CABINET_MAIL_URL": "smtps://a:hidden@x.example"}
-    said = bare("config", "show", "--json", CABINET_PORT="9000", CABINET_ALLOWED_ORIGINS="http://a.example", **env)
+    shell = Shell(bare.data, env)
+    said = shell("config", "show", "--json", CABINET_PORT="9000", CABINET_ALLOWED_ORIGINS="http://a.example")
     shown = {each["name"]: (each["value"], each["source"]) for each in said.json["settings"]}
     assert shown["CABINET_PORT"] == (9000, "CABINET_PORT")
     assert shown["CABINET_LOCALE"] == ("ru", "default")
     assert shown["CABINET_SECRET_KEY"] == ("**********", "CABINET_SECRET_KEY_FILE")
     assert shown["CABINET_MAIL_URL"] == ("**********", "CABINET_MAIL_URL")
     assert shown["CABINET_ALLOWED_ORIGINS"] == (["http://a.example"], "CABINET_ALLOWED_ORIGINS")
-    lines = bare("config", "show", CABINET_PORT="9000", **env).lines
+    lines = shell("config", "show", CABINET_PORT="9000").lines
     assert "CABINET_PORT=9000  # CABINET_PORT" in lines
     assert "hidden" not in said.printed + "".join(lines) and "ssss" not in said.printed
     assert not bare.data.exists()
