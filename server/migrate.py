@@ -38,13 +38,28 @@ def upgrade(settings: Settings) -> None:
         _upgrade_file(settings.database_path)
 
 
+def is_there(settings: Settings) -> bool:
+    """Whether there is a database at all; a folder is not to be made by a typing mistake."""
+    return bool(versions(settings)) if settings.database_path is None else settings.database_path.exists()
+
+
 def is_at_head(settings: Settings) -> bool:
     """Whether nothing is left to do; False too for a newer database than this code knows."""
     return versions(settings) == [newest()]
 
 
+def is_ready(settings: Settings) -> bool:
+    """The same, and False where the database is away."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        return is_at_head(settings)
+    except (DBAPIError, PostgresError, OSError, sqlite3.Error):
+        return False
+
+
 def versions(settings: Settings) -> list[str]:
-    """The revisions that the database is at; none where it is empty or away."""
+    """The revisions that the database is at; none where it is empty."""
     if settings.database_path is None:
         return _in_a_loop(_versions_on_server(settings.database_url))
     return _versions_in_file(settings.database_path)
@@ -62,13 +77,11 @@ def _versions_in_file(path: Path) -> list[str]:
 
 async def _versions_on_server(url: str) -> list[str]:
     from sqlalchemy import text
-    from sqlalchemy.exc import DBAPIError
 
-    try:
-        async with _server(url) as connection:
-            return list(await connection.scalars(text("SELECT version_num FROM alembic_version")))
-    except (DBAPIError, PostgresError, OSError):  # no such table, or no such server
-        return []
+    async with _server(url) as connection:
+        if await connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+            return []
+        return list(await connection.scalars(text("SELECT version_num FROM alembic_version")))
 
 
 def _upgrade_file(path: Path) -> None:

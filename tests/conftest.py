@@ -11,6 +11,7 @@ import databases
 import postgres
 import pytest
 from household import Household, household
+from shell import Shell, settled
 
 ON_A_DATABASE = {"databases", "household", "processes", "quick_town", "town"}
 """Modules that give a test its database. A test that uses none of them, nor `house`, runs once, not on PostgreSQL."""
@@ -104,3 +105,15 @@ async def house(tmp_path: Path) -> AsyncIterator[Household]:
     """Two cabinets with their people, in this process, under a clock that stands."""
     async with household(tmp_path) as home:
         yield home
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Commands on the data of two cabinets with their people, which nobody has open."""
+    return settled(tmp_path)
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Shell:
+    """Commands where there are no data at all."""
+    return Shell(tmp_path / "data")
