@@ -24,7 +24,7 @@ from models.access import QUIET, Actor, Verb, acts_as_operator, channel, confine
 from models.accounts import LAST_USED_WITHIN, Locale
 from models.base import Base, Moment
 from models.cabinets import Cabinet
-from models.events import Audience, Event, Line, Owed
+from models.events import Audience, Event, Line
 from models.journal import Channel, Delivery, DeliveryState, Entry
 from models.members import Member, MemberState
 from models.organizations import Organization
@@ -175,10 +175,12 @@ class Work:
             return
         await self._session.flush()
         for line in sorted(event.lines, key=lambda line: line.cabinet_id):
-            entry = await self._enter(event, line)
+            organization = await self._organization(line)
+            entry = await self._enter(event, line, organization=organization or line.addressee)
             for owed in event.owes:
                 if owed.side is None or owed.side in line.sides:
-                    await self._owe(entry, line, owed)
+                    letter = owed.letter if organization else owed.alone
+                    await self._owe(entry, line, owed.to, letter=letter or owed.letter)
             self.rung.add(line.cabinet_id)
 
     async def trace(self, event: Event) -> None:
@@ -186,14 +188,18 @@ class Work:
         self._is_authorized = True
         await self.record(event)
 
-    async def _enter(self, event: Event, line: Line) -> Entry:
+    async def _organization(self, line: Line) -> str | None:
+        """Whose cabinet it is; None for an account's own archive."""
+        owner = select(Organization.name).join(Cabinet, Cabinet.organization_id == Organization.id)
+        found: str | None = await self._session.scalar(owner.where(Cabinet.id == line.cabinet_id))
+        return found
+
+    async def _enter(self, event: Event, line: Line, *, organization: str | None) -> Entry:
         counted = update(Cabinet).where(Cabinet.id == line.cabinet_id).values(last_seq=Cabinet.last_seq + 1)
         seq = await self._session.scalar(
             counted.returning(Cabinet.last_seq), execution_options={"synchronize_session": False}
         )
-        owner = select(Organization.name).join(Cabinet, Cabinet.organization_id == Organization.id)
-        organization = await self._session.scalar(owner.where(Cabinet.id == line.cabinet_id))
-        is_ours = line.whose == "US"
+        is_ours = line.names_actor
         said = {"organization": organization, **({"actor": self.actor.name} if is_ours and self.actor.name else {})}
         entry = Entry(
             cabinet_id=line.cabinet_id,
@@ -215,17 +221,17 @@ class Work:
         await self._session.flush()
         return entry
 
-    async def _owe(self, entry: Entry, line: Line, owed: Owed) -> None:
+    async def _owe(self, entry: Entry, line: Line, to: Audience, *, letter: str) -> None:
         values = (
             literal(entry.id).label("entry_id"),
             Member.user_id,
-            literal(owed.letter).label("letter"),
+            literal(letter).label("letter"),
             literal(DeliveryState.OWED.value).label("state"),
             literal(self.now, Moment()).label("owed_at"),
             literal(self.now, Moment()).label("next_at"),
             literal(0).label("attempts"),
         )
-        people = select(*values).where(Member.cabinet_id == line.cabinet_id, *self._readers(line, owed.to))
+        people = select(*values).where(Member.cabinet_id == line.cabinet_id, *self._readers(line, to))
         columns = ["entry_id", "user_id", "letter", "state", "owed_at", "next_at", "attempts"]
         await self._session.execute(insert(Delivery).from_select(columns, people, include_defaults=False))
 
