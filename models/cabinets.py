@@ -1,4 +1,4 @@
-"""The shared cabinet of one organisation, and its counter of journal entries.
+"""The shared cabinet of one organisation, and the end of its journal.
 
 An account's own archive is a hidden cabinet of one (C25): a row of the same table with an owner in place of the
 organisation, so that tenancy, journal and letters are the same code. `models.access.confine` shows it to nobody.
@@ -19,7 +19,9 @@ from models.organizations import Organization
 
 
 class Cabinet(Base):
-    """A cabinet. `last_seq` numbers its journal: taken under the row's lock, so without gaps and forks.
+    """A cabinet. `last_seq`, `last_hash`, `last_entry_at` are the end of its journal, None before the first entry.
+
+    They change under the row's lock: an entry's number and digest come without gaps and forks (EG82).
 
     Either `organization_id` is set or `owner_id`; whoever reads `organization` has a shared one in hand.
     """
@@ -34,6 +36,8 @@ class Cabinet(Base):
     self_service: Mapped[bool] = mapped_column(Boolean, default=True)
     personal_manager_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     last_seq: Mapped[int] = mapped_column(Integer, default=0)
+    last_hash: Mapped[str | None] = mapped_column(String(64))
+    last_entry_at: Mapped[datetime | None]
     organization: Mapped[Organization] = relationship(lazy="raise")
     personal_manager: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[personal_manager_id])
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 from models import (
     accounts,
     archives,
+    attempts,
     cabinets,
     certificates,
     documents,
@@ -22,6 +23,7 @@ T = TypeVar("T")
 MODULES = (
     accounts,
     archives,
+    attempts,
     cabinets,
     certificates,
     documents,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import pytest
 from household import NAMES, Household, address
@@ -31,9 +32,14 @@ STATIONERY = Stationery(
 )
 
 
-async def exchanged(house: Household, **said: object) -> tuple[str, str]:
+async def exchanged(house: Household, **said: Any) -> tuple[str, str]:
     """A document of Колесник for Савицкая at an organisation with no cabinet: the sender's view and hers."""
-    wish = {"counterparty": GOMEL, "recipientEmails": [address("savitskaya")], "requiredSides": ["RECIPIENT"], **said}
+    wish: dict[str, Any] = {
+        "counterparty": GOMEL,
+        "recipientEmails": [address("savitskaya")],
+        "requiredSides": ["RECIPIENT"],
+        **said,
+    }
     document_id = await sent(house, "kolesnik", to=None, **wish)
     return document_id, (await held(house, "savitskaya"))[0]
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from household import BASIS, NAMES, POLESYE, Household, address
+from household import NAMES, POLESYE, Household, address
 from own_archives import GOMEL, card, delivered, held, joins
-from town import CREATE, PDF, SIGN
+from town import BASIS, CREATE, PDF, SIGN
 from wishes import ADD_MEMBER, BLOCK_MEMBER, REJECT, REMOVE_MEMBER, VIEW, codes, history, listed, noted, sent
 
 pytestmark = pytest.mark.anyio
@@ -23,7 +23,7 @@ AN_ENTRY = "query($id: ID!) { node(id: $id) { ... on ActivityEntry { kind } } }"
 
 async def three(house: Household) -> list[str]:
     """Three documents for Колесник at Полесье, newest first."""
-    found = []
+    found: list[str] = []
     for number in range(3):
         found.insert(0, await delivered(house, f"t-{number}", "kolesnik"))
         house.clock.move(timedelta(hours=1))

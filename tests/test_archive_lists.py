@@ -23,13 +23,14 @@ ME = "{ viewer { id members { id } } }"
 async def settled(house: Household) -> dict[str, str]:
     """Five documents of Урбанович for an organisation with no cabinet, an hour between each."""
     found = {}
-    for name, said in {
+    wishes: dict[str, dict[str, Any]] = {
         "act": {},
         "contract": {"kind": "CONTRACT", "title": "Договор поставки", "number": "15-К"},
         "letter": {"kind": "LETTER", "requiredSides": []},
         "other": {"sender": {"organization": OTHER, "personName": "Азарова Вера"}},
         "rejected": {"signBefore": (house.clock.now() + timedelta(days=9)).isoformat()},
-    }.items():
+    }
+    for name, said in wishes.items():
         found[name] = await delivered(house, name, "urbanovich", to=GOMEL, **said)
         house.clock.move(timedelta(hours=1))
     await house.act("urbanovich", REJECT, documentId=found["rejected"], reason="нет")

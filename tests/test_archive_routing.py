@@ -137,7 +137,7 @@ async def test_a_document_is_sent_to_an_account_outside(house: Household) -> Non
 
 async def test_nothing_is_there_before_the_sender_has_signed(house: Household) -> None:
     """D3, C20: SENT waits for the sender's signature; where it goes is decided when it leaves."""
-    wish = {"to": "polesye", "recipientEmails": [address("chaika")]}
+    wish: dict[str, Any] = {"to": "polesye", "recipientEmails": [address("chaika")]}
     first, second = await sent(house, "kolesnik", **wish), await sent(house, "kolesnik", **wish, title="Второй")
     assert await held(house, "chaika") == []
     await house.sign("kolesnik", first, content_of("Договор поставки"))
