@@ -81,11 +81,13 @@ def _announced(work: Work, file: Announced, *, largest: int) -> Upload:
 
 
 async def own(context: Context, ids: Sequence[int]) -> list[Upload | None]:
-    """Uploads of the caller's own."""
+    """Uploads of the caller's own, for the exchange or for a cabinet that he still belongs to."""
     async with context.reading() as reading:
         found = await reading.all(select(Upload).where(Upload.id.in_(ids)))
-        maker = (reading.actor.user_id, reading.actor.token_id)
-    return by_key(ids, {upload.id: upload for upload in found if (upload.user_id, upload.token_id) == maker})
+        actor = reading.actor
+    maker, places = (actor.user_id, actor.token_id), {None, *actor.cabinet_ids}
+    mine = [upload for upload in found if (upload.user_id, upload.token_id) == maker and upload.cabinet_id in places]
+    return by_key(ids, {upload.id: upload for upload in mine})
 
 
 async def put_url(context: Context, upload: Upload) -> str:
