@@ -13,9 +13,9 @@ from typing import Any
 
 from clients import Refused, b64
 from household import address
-from quick_town import PREPARE, QuickTown, content_of
+from quick_town import QuickTown, content_of
 from refused import asking
-from town import ADD, BASIS, BLOCK, PDF
+from town import ADD, BASIS, BLOCK, PDF, PREPARE
 from wishes import SEND
 from wishes import content_of as draft_content
 
