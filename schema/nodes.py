@@ -61,7 +61,7 @@ def ids_of(kind: str, texts: list[strawberry.ID]) -> tuple[int, ...]:
 
 def row_id(kind: str, given: strawberry.ID | None) -> int | None:
     """The row that a condition names: None for no condition, a row that never was for an id of nothing."""
-    return (id_of(kind)(given) or NEVER_WAS) if is_named(given) else None
+    return (id_of(kind)(given) or NEVER_WAS) if given else None
 
 
 def node_id(kind: str, description: str = "Opaque identifier.") -> Any:

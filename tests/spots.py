@@ -87,7 +87,8 @@ def all_spots() -> list[Spot]:
 
 def _ways(start: GraphQLObjectType, *, goes_deep: bool) -> Iterator[tuple[tuple[str, ...], GraphQLObjectType]]:
     """Each object type that can be reached, with the shortest chain of fields to it."""
-    known, waiting = {start.name}, [((), start)]
+    known = {start.name}
+    waiting: list[tuple[tuple[str, ...], GraphQLObjectType]] = [((), start)]
     while waiting:
         chain, on = waiting.pop(0)
         yield chain, on
@@ -125,6 +126,7 @@ def operation(
     good: Mapping[str, str],
     given: Mapping[str, Any] | None = None,
     also: Mapping[str, Any] | None = None,
+    depth: int = 1,
 ) -> Operation:
     """The operation with `value` in this place, ids of one's own (`good`) where others are required.
 
@@ -134,15 +136,15 @@ def operation(
     declared: list[str] = []
     on: Any = CONTRACT.get_root_type(OperationType(spot.root))
     body, last = [], len(spot.chain) - 1
-    for depth, name in enumerate(spot.chain):
+    for step, name in enumerate(spot.chain):
         at = on.fields[name]
         written = []
         for argument, asked in at.args.items():
-            is_here = depth == last and argument == spot.argument
-            more = also or {} if depth == last and not is_here else {}
+            is_here = step == last and argument == spot.argument
+            more = also or {} if step == last and not is_here else {}
             if not (is_here or argument in more or argument == "id" or is_required_argument(asked)):
                 continue
-            variable = f"{argument}{depth}"
+            variable = f"{argument}{step}"
             declared.append(f"${variable}: {asked.type}")
             written.append(f"{argument}: ${variable}")
             path = (argument, *spot.inner) if is_here else ()
@@ -153,7 +155,7 @@ def operation(
         body.append(f"{name}({', '.join(written)})" if written else name)
         on = get_named_type(at.type)
     head = f"{spot.root}({', '.join(declared)})" if declared else spot.root
-    made.text = f"{head} {{ {' { '.join(body)} {selection(on.name)} {'} ' * len(body)}"
+    made.text = f"{head} {{ {' { '.join(body)} {selection(on.name, depth)} {'} ' * len(body)}"
     return made
 
 
@@ -176,7 +178,7 @@ def selection(kind: str, depth: int = 2, alias: str = "") -> str:
     if not isinstance(on, GraphQLObjectType):
         return ""
     fields = {name: made for name, made in on.fields.items() if _is_shown(made, depth)}
-    parts = (f"{alias}{name}: {name} {_inner(made, depth)}" for name, made in fields.items())
+    parts = (f"{alias and f'{alias}{name}: '}{name} {_inner(made, depth)}" for name, made in fields.items())
     return f"{{ __typename {' '.join(parts)} }}"
 
 
@@ -196,4 +198,4 @@ def views(*, good: Mapping[str, str]) -> Iterator[tuple[str, Operation]]:
     assert start is not None
     for chain, _ in _ways(start, goes_deep=True):
         if chain:
-            yield ".".join(chain), operation(Spot("query", chain, ""), None, good=good)
+            yield ".".join(chain), operation(Spot("query", chain, ""), None, good=good, depth=2)

@@ -126,7 +126,7 @@ def content_of(title: str) -> bytes:
     return f"%PDF-1.4 {title}\n%%EOF\n".encode()
 
 
-async def sent(house: Household, who: str, *, to: str, of: str = "romashka", **said: Any) -> str:
+async def sent(house: Household, who: str, *, to: str | None, of: str = "romashka", **said: Any) -> str:
     """A document sent to another organisation, or within one's own; the sender's view of it."""
     draft_id = await draft(house, who, to=to, of=of, **said)
     return str((await house.act(who, SEND, draftId=draft_id))["document"]["id"])
