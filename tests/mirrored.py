@@ -15,6 +15,7 @@ from typing import Any
 
 from clients import b64
 from household import NAMES, Household, address, household
+from own_archives import GOMEL
 from town import BASIS, BLOCK, CHALLENGE, CREATE, PDF
 from wishes import ARCHIVE, REJECT, REMOVE_MEMBER, VIEW, WITHDRAW, draft, sent
 
@@ -27,7 +28,7 @@ from server.keeper import Keeper
 
 GRODNO = {"name": "ОАО «Гродно-Опт»", "taxId": "190000077"}
 PINSK = {"name": "УП «Пинск-Древ»", "taxId": "190000088"}
-VITEBSK = {"name": "ООО «Витебск-Лён»", "taxId": "190000099"}
+VITEBSK = {"name": "ООО «Витебск-Лён»", "taxId": "190000066"}
 TWINS = {"second": "kolesnik", "signer": "urbanovich", "plain": "chaika", "blocked": "grinkevich"}
 NAMES.update({f"{name}2": NAMES[name] for name in TWINS.values()})
 NAMES.update({"former": "Бывшая Инна Павловна", "former2": "Бывшая Инна Павловна"})
@@ -136,6 +137,7 @@ async def _furnish(house: Household, side: Side) -> None:
     await house.act("hotline", REMOVE_MEMBER, memberId=house.members[people["former"]], basis=BASIS)
     await _manager(house, side)
     got = {name: await receive(house, side, name) for name in ("signed", "rejected", "archived", "seen", "waiting")}
+    await receive(house, side, "archive", organization=GOMEL, recipientEmails=[address(admin)])
     await house.sign(people["signer"], got["signed"], content_of(side, "signed"))
     await house.act(people["second"], REJECT, documentId=got["rejected"], reason="Не наш")
     await house.act(admin, ARCHIVE, documentId=got["archived"], archived=True)
@@ -153,10 +155,10 @@ async def _furnish(house: Household, side: Side) -> None:
             await house.act(people["second"], WITHDRAW, documentId=document_id, reason="Ошибка")
 
 
-async def receive(house: Household, side: Side, name: str) -> str:
+async def receive(house: Household, side: Side, name: str, **more: Any) -> str:
     """Delivered by the exchange from a counterparty that only this side has, for its second."""
     upload = await house.upload("exchange", content_of(side, name))
-    said = {"organization": side.organization, "uploadId": upload, "title": f"Акт {name}"}
+    said = {"organization": side.organization, "uploadId": upload, "title": f"Акт {name}", **more}
     sender = {"organization": side.counterparty, "personName": "Мороз Пётр Ильич"}
     return await house.receive(f"{side.name}-{name}", side.people["second"], sender=sender, **said)
 
