@@ -296,6 +296,5 @@ async def _is_noted(context: Context, document_id: int) -> bool:
     since = context.outside.clock.now() - LINK_LIFE
     noted = select(Entry.id).where(Entry.document_id == document_id, Entry.kind == DocumentDownloaded.entry_kind())
     async with context.reading() as reading:
-        actor = reading.actor
-        own = noted.where(Entry.actor_user_id == actor.user_id, Entry.actor_token_id == actor.token_id)
+        own = noted.where(Entry.actor_user_id == reading.actor.user_id, Entry.actor_token_id == reading.actor.token_id)
         return await reading.first(own.where(Entry.at >= since)) is not None
