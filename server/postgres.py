@@ -1,7 +1,8 @@
 """PostgreSQL behind `ports.Database` (reliability.md C4).
 
 Snapshots are READ ONLY REPEATABLE READ, transactions READ COMMITTED with the row locks that `Work` takes in the house's
-order. Both have seats and connections of their own: an act that reads another snapshot never waits for an act.
+order. Both have seats and connections of their own: an act that reads another snapshot never waits for an act. Whoever
+is cancelled while his connection is made waits for it: the driver would leave half of it behind.
 """
 
 from __future__ import annotations
@@ -64,12 +65,14 @@ class PostgresDatabase:
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
         """A read-only session that sees one moment, that of its first statement. TimeoutError when all are busy."""
         async with _seated(self._reader_seats), session_on(self._reading) as session:
+            await to_the_end(session.connection())
             yield session
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A writing session: committed when left, rolled back by an exception. Rows that it locks wait for no other."""
         async with _seated(self._writer_seats), session_on(self._writers) as session:
+            await to_the_end(session.connection())
             yield session
             await session.flush()
             await to_the_end(_commit(session))

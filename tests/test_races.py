@@ -49,7 +49,7 @@ async def numbers_are_whole(house: Household) -> None:
 
 
 async def test_two_cabinets_sign_towards_each_other(house: Household) -> None:
-    """EF82, C8: each signature delivers into the other's journal; the two numbers are taken in one order, none waits."""
+    """EF82, C8: each signature delivers into the other's journal; both numbers are taken in one order, none waits."""
     going = [await sent(house, "kolesnik", to="polesye", title=f"В {number}") for number in range(3)]
     coming = [await sent(house, "savitskaya", to="romashka", of="polesye", title=f"Из {number}") for number in range(3)]
     database = watch(house)
