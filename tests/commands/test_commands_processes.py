@@ -28,7 +28,7 @@ def started(shell: Shell, *words: str, **env: str) -> subprocess.Popen[str]:
     """A command that runs by itself."""
     return subprocess.Popen(
         [sys.executable, "-m", "server", *words],
-        env=environment(shell.data, **env),
+        env=environment(shell.data, **{"CABINET_DATABASE_URL": "", **shell.env, **env}),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -64,7 +64,7 @@ async def test_a_command_works_beside_a_running_server(tmp_path: Path) -> None:
 async def test_a_login_ended_from_the_shell_is_over(tmp_path: Path) -> None:
     """The server refuses the next request of a session that the owner ended."""
     async with quick_town(tmp_path, is_watched=False) as town:
-        shell = Shell(town.data)
+        shell = Shell(town.data, {"CABINET_DATABASE_URL": town.env["CABINET_DATABASE_URL"]})
         (login,) = [
             each
             for each in (await asyncio.to_thread(shell, "token", "list", address("kolesnik"), "--json")).json[
@@ -83,7 +83,7 @@ def test_a_closed_pipe_is_no_traceback(shell: Shell) -> None:
     os.close(reading)
     done = subprocess.run(
         [sys.executable, "-m", "server", "member", "list", "190000001"],
-        env=environment(shell.data),
+        env=environment(shell.data, **shell.env),
         cwd=ROOT,
         stdout=writing,
         stderr=subprocess.PIPE,
@@ -106,18 +106,19 @@ def test_ctrl_c_is_one_line(bare: Shell) -> None:
     assert (code, [line for line in complaints if line]) == (130, ["cabinet: stopped"])
 
 
-def test_a_command_killed_in_the_queue_leaves_nothing(shell: Shell) -> None:
+def test_a_command_killed_in_the_queue_leaves_nothing(bare: Shell) -> None:
     """It waits for its turn to write; killed there, it has done nothing and stands in nobody's way."""
-    before = shell.entries()
-    with (shell.data / "write.lock").open("a") as file:
+    bare("operator", "create", address("hotline"), "--name", "Оператор")
+    make = ("user", "add", "new@x.example", "--name", "Новик Ирина")
+    with (bare.data / "write.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        process = started(shell, "member", "block", address("chaika"), *DESK)
+        process = started(bare, *make)
         while not re.search(rf"-> FLOCK .* {process.pid} ", Path("/proc/locks").read_text()):
             assert process.poll() is None
         process.kill()
         assert ended(process)[0] == -signal.SIGKILL
-    assert shell.entries() == before
-    assert shell.at_desk("member", "block", address("chaika")).code == 0
+    assert bare("user", "list", "--search", "new@x.example").lines == ["nobody"]
+    assert bare(*make).code == 0
 
 
 def test_help_is_quick() -> None:
