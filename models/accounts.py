@@ -11,6 +11,7 @@ from sqlalchemy import Boolean, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, words_of
+from models.mailboxes import Mailbox
 from models.names import sort_key
 from models.refusals import Reason, Refusal
 
@@ -103,6 +104,7 @@ class User(Base):
     operator_kind: Mapped[OperatorKind | None] = mapped_column(words_of(OperatorKind))
     operator_phone: Mapped[str | None] = mapped_column(String(50))
     created_at: Mapped[datetime]
+    mailbox: Mapped[Mailbox] = relationship(lazy="raise")
 
     @classmethod
     def new(
@@ -120,6 +122,7 @@ class User(Base):
             locale=locale,
             time_zone=time_zone,
             created_at=at,
+            mailbox=Mailbox.empty(at=at),
         )
 
     @property

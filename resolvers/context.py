@@ -19,6 +19,7 @@ from aiodataloader import DataLoader
 from sqlalchemy import ColumnElement, Row, Select, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from models.access import QUIET, Actor, Verb, acts_as_operator, channel, confine, require
 from models.accounts import LAST_USED_WITHIN, Locale
@@ -158,6 +159,10 @@ class Work:
     async def across(self, statement: Select[T]) -> list[T]:
         """First column, beyond the caller's cabinets: routing, the other side's view, accounts by address."""
         return list(await self._session.scalars(statement))
+
+    async def change(self, statement: ReturningUpdate[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
+        """What one UPDATE … RETURNING changed: for what several processes want at once. System's, unconfined."""
+        return (await self._session.execute(statement, execution_options={"synchronize_session": False})).all()
 
     def add(self, row: R) -> R:
         """A new row; its id is there after `flush`."""

@@ -32,6 +32,7 @@ UNOWED = {
     "you.received": "a recipient whose organisation has no cabinet (C20)",
     "password.reset": "asked for without a login",
     "email.confirm": "goes to an address, not to a member",
+    "mail.trial": "beside the outbox, by server.trial",
 }
 # Of the contract, and not built yet (issue 4).
 LATER_KINDS = {

@@ -1,0 +1,97 @@
+"""The operator's desk for letters: how they stand, and trying again those that failed. Only the server's owner asks.
+
+`cabinet mail` is its door; a letter's number here is its row's.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, select
+
+from models.access import Verb, require
+from models.accounts import User
+from models.journal import FAILED, Delivery, DeliveryState, Entry
+from models.mailboxes import Mailbox
+from resolvers.context import Context, Work
+
+MOST = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterStanding:
+    """How a letter stands. `last_error` is what the mail server said, and may name the address: never log it."""
+
+    id: int
+    letter: str
+    state: DeliveryState
+    recipient: str
+    email: str
+    organization: str | None
+    owed_at: datetime
+    age: timedelta
+    attempts: int
+    next_at: datetime | None
+    last_error: str | None
+
+
+async def letters_standing(
+    context: Context, *, states: Collection[DeliveryState] = FAILED, limit: int = MOST
+) -> list[LetterStanding]:
+    """Letters in these states, the oldest first; without states those that failed, REFUSED and DEAD."""
+    now = context.outside.clock.now()
+    wanted = (
+        select(Delivery, Entry, User)
+        .join(Entry, Entry.id == Delivery.entry_id)
+        .join(User, User.id == Delivery.user_id)
+        .where(Delivery.state.in_(sorted(states)))
+        .order_by(Delivery.id)
+        .limit(limit)
+    )
+    async with context.reading() as reading:
+        require(reading.actor, Verb.OWN_SERVER)
+        return [_standing(row, at=now) for row in await reading.rows(wanted)]
+
+
+def _standing(row: Row[Delivery, Entry, User], *, at: datetime) -> LetterStanding:
+    delivery, entry, user = row
+    return LetterStanding(
+        id=delivery.id,
+        letter=delivery.letter,
+        state=delivery.state,
+        recipient=user.display_name,
+        email=delivery.address or user.email,
+        organization=entry.facts.get("organization"),
+        owed_at=delivery.owed_at,
+        age=at - delivery.owed_at,
+        attempts=delivery.attempts,
+        next_at=delivery.next_at if delivery.state is DeliveryState.OWED else None,
+        last_error=delivery.last_error,
+    )
+
+
+async def send_again(context: Context, *, letter_id: int) -> None:
+    """Try one letter again, at once and as if for the first time.
+
+    NOT_FOUND for a number of none; INVALID for one that was sent, or dropped because its reader lost access.
+    """
+    async with context.work(Verb.OWN_SERVER) as work:
+        work.authorize()
+        await _owe_again(work, [await work.get(Delivery, letter_id, path=("letter",))])
+
+
+async def send_failed_again(context: Context) -> int:
+    """Try all letters that failed again; how many."""
+    async with context.work(Verb.OWN_SERVER) as work:
+        work.authorize()
+        failed = await work.all(select(Delivery).where(Delivery.state.in_(sorted(FAILED))).order_by(Delivery.id))
+        await _owe_again(work, failed)
+    return len(failed)
+
+
+async def _owe_again(work: Work, deliveries: Collection[Delivery]) -> None:
+    for delivery in deliveries:
+        delivery.owe_again(at=work.now)
+    readers = {delivery.user_id for delivery in deliveries}
+    for mailbox in await work.all(select(Mailbox).where(Mailbox.user_id.in_(readers)).order_by(Mailbox.id)):
+        mailbox.rest(until=min(mailbox.next_at, work.now))
