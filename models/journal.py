@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.accounts import OneTimeCode, User
 from models.base import Base, words_of
 from models.refusals import Reason, Refusal
 
@@ -75,19 +76,39 @@ FAILED = frozenset({DeliveryState.REFUSED, DeliveryState.DEAD})
 class Delivery(Base):
     """A letter owed to a person because of an entry; one row, written with the entry (outbox).
 
-    It goes to the person's address at the time of sending, or to `address` where one is named; it is never deleted.
+    A letter outside of every cabinet has no entry but a one-time code; an invitation sent again has both. `address` is
+    where it must go, whatever the account's address is by then; without it, to that. It is never deleted.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("entry_id", "user_id", "letter"),
+        Index(
+            "uq_deliveries_of_entry",
+            "entry_id",
+            "user_id",
+            "letter",
+            unique=True,
+            sqlite_where=text("code_id IS NULL"),
+            postgresql_where=text("code_id IS NULL"),
+        ),
+        Index(
+            "uq_deliveries_of_code",
+            "code_id",
+            "user_id",
+            "letter",
+            unique=True,
+            sqlite_where=text("code_id IS NOT NULL"),
+            postgresql_where=text("code_id IS NOT NULL"),
+        ),
         Index("ix_deliveries_due", "state", "user_id", "id"),
         Index("ix_deliveries_next", "state", "next_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    entry_id: Mapped[int] = mapped_column(ForeignKey("entries.id"))
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entries.id"))
+    code_id: Mapped[int | None] = mapped_column(ForeignKey("one_time_codes.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    address: Mapped[str | None] = mapped_column(String(254))
     letter: Mapped[str] = mapped_column(String(40))
     state: Mapped[DeliveryState] = mapped_column(words_of(DeliveryState))
     owed_at: Mapped[datetime]
@@ -95,9 +116,24 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     last_error: Mapped[str | None] = mapped_column(String(300))
     done_at: Mapped[datetime | None]
-    address: Mapped[str | None] = mapped_column(String(254))
     tried_at: Mapped[datetime | None]
-    entry: Mapped[Entry] = relationship(lazy="raise")
+    entry: Mapped[Entry | None] = relationship(lazy="raise")
+
+    @classmethod
+    def of_code(
+        cls, code: OneTimeCode, *, letter: str, user: User, at: datetime, address: str | None = None
+    ) -> Delivery:
+        """A letter owed because of a code."""
+        return cls(
+            code_id=code.id,
+            user_id=user.id,
+            address=address,
+            letter=letter,
+            state=DeliveryState.OWED,
+            owed_at=at,
+            next_at=at,
+            attempts=0,
+        )
 
     def settle(self, state: DeliveryState, *, at: datetime | None, error: str | None = None) -> None:
         """The letter's end: SENT, REFUSED by the mail server, DROPPED for lost access, DEAD after all tries."""

@@ -42,8 +42,8 @@ async def letters_standing(
     now = context.outside.clock.now()
     wanted = (
         select(Delivery, Entry, User)
-        .join(Entry, Entry.id == Delivery.entry_id)
         .join(User, User.id == Delivery.user_id)
+        .outerjoin(Entry, Entry.id == Delivery.entry_id)
         .where(Delivery.state.in_(sorted(states)))
         .order_by(Delivery.id)
         .limit(limit)
@@ -53,7 +53,7 @@ async def letters_standing(
         return [_standing(row, at=now) for row in await reading.rows(wanted)]
 
 
-def _standing(row: Row[Delivery, Entry, User], *, at: datetime) -> LetterStanding:
+def _standing(row: Row[Delivery, Entry | None, User], *, at: datetime) -> LetterStanding:
     delivery, entry, user = row
     return LetterStanding(
         id=delivery.id,
@@ -61,7 +61,7 @@ def _standing(row: Row[Delivery, Entry, User], *, at: datetime) -> LetterStandin
         state=delivery.state,
         recipient=user.display_name,
         email=delivery.address or user.email,
-        organization=entry.facts.get("organization"),
+        organization=entry.facts.get("organization") if entry else None,
         owed_at=delivery.owed_at,
         age=at - delivery.owed_at,
         attempts=delivery.attempts,

@@ -12,16 +12,20 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from mailers.letters import LETTERS, Person
+from mailers.letters import LETTERS, EntryLike, Person
 from models.access import Verb
 from models.accounts import CodePurpose, EmailState, OneTimeCode, User
-from models.journal import Delivery, DeliveryState, Entry
+from models.journal import Channel, Delivery, DeliveryState, Entry
 from models.mailboxes import LEASE, LETTER_TAKES, Mailbox
 from models.members import Member, MemberState
 from resolvers.context import Context, Reading, Work
 
 # Letters that carry a one-time code: the newest of its purpose.
-CODES = {"you.invited": CodePurpose.INVITATION}
+CODES = {
+    "you.invited": CodePurpose.INVITATION,
+    "password.reset": CodePurpose.PASSWORD_RESET,
+    "email.confirm": CodePurpose.EMAIL,
+}
 # Letters about having no access any more: they go although their reader has none (ED62).
 FAREWELLS = frozenset({"you.blocked", "you.removed"})
 LONGEST_ERROR = 300
@@ -37,12 +41,29 @@ class Lease:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a letter outside of every cabinet is about, in the form of an entry: an account's own journal."""
+
+    at: datetime
+    facts: dict[str, str | list[str] | None]
+    cabinet_id: int = 0
+    channel: str = Channel.SELF_SERVICE.value
+    basis_text: str | None = None
+    basis_ticket: str | None = None
+    document_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Due:
-    """The oldest letter of a leased mailbox, with what writing it needs, as it was a moment ago."""
+    """The oldest letter of a leased mailbox, with what writing it needs, as it was a moment ago.
+
+    `key` names it in its Message-ID, the same at every try.
+    """
 
     lease: Lease
     delivery: Delivery
-    entry: Entry
+    entry: EntryLike
+    key: str
     user: User
     may_be_read: bool
     code: str | None = None
@@ -118,31 +139,37 @@ async def oldest(context: Context, lease: Lease) -> Due | None:
         return await _due(context, reading, lease, found[0]) if found else None
 
 
-def _oldest(lease: Lease, *, at: datetime) -> Select[Delivery, Entry, User]:
+def _oldest(lease: Lease, *, at: datetime) -> Select[Delivery, User, Entry, OneTimeCode]:
     is_ours = (Mailbox.leased_to == lease.holder, Mailbox.lease_until >= at + LETTER_TAKES)
     return (
-        select(Delivery, Entry, User)
-        .join(Entry, Entry.id == Delivery.entry_id)
+        select(Delivery, User, Entry, OneTimeCode)
         .join(User, User.id == Delivery.user_id)
         .join(Mailbox, Mailbox.user_id == Delivery.user_id)
+        .outerjoin(Entry, Entry.id == Delivery.entry_id)
+        .outerjoin(OneTimeCode, OneTimeCode.id == Delivery.code_id)
         .where(Mailbox.id == lease.mailbox_id, *is_ours, Delivery.state == DeliveryState.OWED)
         .order_by(Delivery.id)
     )
 
 
-async def _due(context: Context, reading: Reading, lease: Lease, row: Row[Delivery, Entry, User]) -> Due:
-    delivery, entry, user = row
+async def _due(
+    context: Context, reading: Reading, lease: Lease, row: Row[Delivery, User, Entry | None, OneTimeCode | None]
+) -> Due:
+    delivery, user, entry, code = row
+    about: EntryLike | None = entry
+    if about is None and code is not None:
+        about = Asked(at=code.created_at, facts={"email": code.email})
+    named = code or entry
+    if about is None or named is None:
+        raise RuntimeError("a letter is about an entry or a code")
+    text = await _code(context, reading, delivery)
+    is_worth = await _may_be_read(reading, delivery, about) if code is None else text or delivery.letter not in CODES
     return Due(
-        lease=lease,
-        delivery=delivery,
-        entry=entry,
-        user=user,
-        may_be_read=await _may_be_read(reading, delivery, entry),
-        code=await _code(context, reading, delivery),
+        lease=lease, delivery=delivery, entry=about, key=named.key, user=user, may_be_read=bool(is_worth), code=text
     )
 
 
-async def _may_be_read(reading: Reading, delivery: Delivery, entry: Entry) -> bool:
+async def _may_be_read(reading: Reading, delivery: Delivery, entry: EntryLike) -> bool:
     """Whether its reader may read it now (ED61): what is of a cabinet goes to its active members alone.
 
     A farewell goes to him whom it is about; so does what tells somebody of what came for him to no cabinet of his.
@@ -156,11 +183,16 @@ async def _may_be_read(reading: Reading, delivery: Delivery, entry: Entry) -> bo
 
 
 async def _code(context: Context, reading: Reading, delivery: Delivery) -> str | None:
-    """The text of the code that goes with a letter; None for a spent or old one."""
+    """The text of the code that goes with a letter; None for a spent or old one, and for another letter's.
+
+    Never another one's text: the next code of the same purpose may be for another address.
+    """
     purpose = CODES.get(delivery.letter)
     given = select(OneTimeCode).where(OneTimeCode.user_id == delivery.user_id, OneTimeCode.purpose == purpose)
     newest = await reading.first(given.order_by(OneTimeCode.id.desc())) if purpose else None
-    if newest is None or newest.used_at is not None or newest.expires_at <= context.outside.clock.now():
+    if newest is None or not newest.is_alive(context.outside.clock.now()):
+        return None
+    if delivery.code_id not in (None, newest.id):
         return None
     return context.outside.secrets.code(newest.purpose.value, newest.seed)
 

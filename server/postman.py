@@ -185,7 +185,7 @@ class Postman:
         entry, letter = due.entry, due.delivery.letter
         key = None if entry.document_id is None else nodes.encode("Document", entry.document_id)
         domain = self._stationery.mail_domain
-        same = message_id(letter=letter, entry_key=entry.key, user_id=due.user.id, domain=domain)
+        same = message_id(letter=letter, entry_key=due.key, user_id=due.user.id, domain=domain)
         return message(write(letter, entry, due.person, document_key=key), self._stationery, message_id=same)
 
     async def _send(self, due: Due, written: Message) -> Outcome:

@@ -55,6 +55,7 @@ ACROSS = {
 BELOW_ORM = {
     "models.certificates:Certificate": "conditions of a partial index",
     "models.exchanges:Exchange": "conditions of a partial index",
+    "models.journal:Delivery": "conditions of a partial index",
     "models.tables:": "names the metadata for migrations",
     "resolvers.context:_key": "the name of the key column of any table; what is selected is the row class",
     "resolvers.context:Work._enter": "takes the cabinet's next number",
@@ -73,6 +74,7 @@ UNCONFINED = {
     "User": "an account; what is private of it is asked for its own holder alone (resolvers.people)",
     "Session": "asked by the actor's own account",
     "OneTimeCode": "asked by its digest",
+    "Tally": "digests; counted for whoever tries, shown to nobody",
     "Certificate": "asked by the actor's own account, or by a member that is visible",
     "Challenge": "asked by the actor's own account",
     "Exchange": "reached through a visible Document; both sides have it",

@@ -1,4 +1,4 @@
-"""Mailboxes: one for each account, with the lease under which its letters go; where a letter goes, and since when."""
+"""Mailboxes: one for each account, with the lease under which its letters go; when a letter first failed."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from alembic import op
 
 from models.migrations.columns import key, moment, number, ref, text
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table, give everybody a mailbox that is free, and letters an address and a first failed try."""
+    """Make the table, give everybody a mailbox that is free, and letters a first failed try."""
     op.create_table(
         "mailboxes",
         key(),
@@ -31,5 +31,4 @@ def upgrade() -> None:
         "SELECT id, created_at, created_at, created_at, 0 FROM users"
     )
     with op.batch_alter_table("deliveries") as deliveries:
-        deliveries.add_column(text("address", 254, nullable=True))
         deliveries.add_column(moment("tried_at", nullable=True))
