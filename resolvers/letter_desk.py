@@ -7,12 +7,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select
 
 from models.access import Verb, require
 from models.accounts import User
 from models.journal import FAILED, Delivery, DeliveryState, Entry
 from models.mailboxes import Mailbox
+from models.refusals import Reason, Refusal
 from resolvers.context import Context, Work
 
 MOST = 1000
@@ -77,21 +78,23 @@ async def send_again(context: Context, *, letter_id: int) -> None:
     """
     async with context.work(Verb.OWN_SERVER) as work:
         work.authorize()
-        await _owe_again(work, [await work.get(Delivery, letter_id, path=("letter",))])
+        if not await _owe_again(work, Delivery.id == letter_id):
+            raise Refusal(Reason.NOT_FOUND, path=("letter",))
 
 
 async def send_failed_again(context: Context) -> int:
     """Try all letters that failed again; how many."""
     async with context.work(Verb.OWN_SERVER) as work:
         work.authorize()
-        failed = await work.all(select(Delivery).where(Delivery.state.in_(sorted(FAILED))).order_by(Delivery.id))
-        await _owe_again(work, failed)
-    return len(failed)
+        return await _owe_again(work, Delivery.state.in_(sorted(FAILED)))
 
 
-async def _owe_again(work: Work, deliveries: Collection[Delivery]) -> None:
+async def _owe_again(work: Work, which: ColumnElement[bool]) -> int:
+    """Mailboxes are locked first, as the postman does: whoever has a mailbox changes its letters."""
+    readers = select(Mailbox.id).join(Delivery, Delivery.user_id == Mailbox.user_id).where(which)
+    for mailbox in await work.get_all(Mailbox, sorted(set(await work.all(readers)))):
+        mailbox.rest(until=min(mailbox.next_at, work.now))
+    deliveries = await work.all(select(Delivery).where(which).order_by(Delivery.id))
     for delivery in deliveries:
         delivery.owe_again(at=work.now)
-    readers = {delivery.user_id for delivery in deliveries}
-    for mailbox in await work.all(select(Mailbox).where(Mailbox.user_id.in_(readers)).order_by(Mailbox.id)):
-        mailbox.rest(until=min(mailbox.next_at, work.now))
+    return len(deliveries)

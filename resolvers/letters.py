@@ -225,7 +225,7 @@ async def settle(
         delivery.settle(state, at=work.now, error=None if error is None else error[:LONGEST_ERROR])
         if state is DeliveryState.SENT:
             mailbox.count_letter(at=work.now, per_minute=per_minute)
-        if address_is is not None:
+        if address_is not in (None, due.user.email_state):
             await _judge_address(work, due, address_is)
 
 
