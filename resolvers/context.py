@@ -83,8 +83,7 @@ class Reading:
 
     async def first(self, statement: Select[T]) -> T | None:
         """First column of the first row."""
-        found = await self.all(statement.limit(1))
-        return found[0] if found else None
+        return next(iter(await self.all(statement.limit(1))), None)
 
     async def by_ids(self, table: type[R], ids: Sequence[int | None], *options: ExecutableOption) -> list[R | None]:
         """Rows that the caller may see, in the order asked; None in place of each absent, invisible or unnamed one."""
@@ -148,7 +147,7 @@ class Work:
         if cabinet_id is not None:
             self.authorize(cabinet_id)
 
-    async def all(self, statement: Select[T]) -> list[T]:
+    async def all(self, statement: Select[T] | ReturningUpdate[T]) -> list[T]:
         """First column of every row the caller may see."""
         confined = statement.options(*confine(self.actor)).execution_options(populate_existing=True)
         return list(await self._session.scalars(confined))
@@ -156,10 +155,6 @@ class Work:
     async def across(self, statement: Select[T]) -> list[T]:
         """First column, beyond the caller's cabinets: routing, the other side's view, accounts by address."""
         return list(await self._session.scalars(statement))
-
-    async def change(self, statement: ReturningUpdate[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
-        """What one UPDATE … RETURNING changed: for what several processes want at once. System's, unconfined."""
-        return (await self._session.execute(statement, execution_options={"synchronize_session": False})).all()
 
     def add(self, row: R) -> R:
         """A new row; its id is there after `flush`."""

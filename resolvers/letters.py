@@ -36,7 +36,6 @@ class Lease:
     """A mailbox in the hands of one postman, for a minute at most."""
 
     mailbox_id: int
-    user_id: int
     holder: str
 
 
@@ -97,11 +96,11 @@ async def take(context: Context, *, holder: str, limit: int) -> list[Lease]:
     """
     async with context.work(Verb.SEND_LETTER) as work:
         work.authorize()
-        taken = await work.change(_taking(holder, limit=limit, at=work.now))
-    return [Lease(mailbox_id=box_id, user_id=user_id, holder=holder) for box_id, user_id in sorted(map(tuple, taken))]
+        taken = await work.all(_taking(holder, limit=limit, at=work.now))
+    return [Lease(mailbox_id=mailbox_id, holder=holder) for mailbox_id in sorted(taken)]
 
 
-def _taking(holder: str, *, limit: int, at: datetime) -> ReturningUpdate[int, int]:
+def _taking(holder: str, *, limit: int, at: datetime) -> ReturningUpdate[int]:
     is_free = or_(Mailbox.lease_until <= at, Mailbox.leased_to == holder)
     longest = (
         select(Mailbox.id)
@@ -112,7 +111,8 @@ def _taking(holder: str, *, limit: int, at: datetime) -> ReturningUpdate[int, in
     # Where several postmen work, each passes over what another is just taking.
     due = longest.with_for_update(of=Mailbox, skip_locked=True).cte("due")
     taking = update(Mailbox).where(Mailbox.id.in_(select(due.c.id)))
-    return taking.values(leased_to=holder, lease_until=at + LEASE).returning(Mailbox.id, Mailbox.user_id)
+    leased = taking.values(leased_to=holder, lease_until=at + LEASE).returning(Mailbox.id)
+    return leased.execution_options(synchronize_session=False)
 
 
 async def release(context: Context, leases: Sequence[Lease]) -> None:
