@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, case, exists, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from mailers.letters import LETTERS, EntryLike, Person
 from models.access import Verb
 from models.accounts import CodePurpose, EmailState, OneTimeCode, User
+from models.documents import Document
 from models.journal import Channel, Delivery, DeliveryState, Entry
 from models.mailboxes import LEASE, LETTER_TAKES, Mailbox
 from models.members import Member, MemberState
@@ -172,14 +173,17 @@ async def _due(
 async def _may_be_read(reading: Reading, delivery: Delivery, entry: EntryLike) -> bool:
     """Whether its reader may read it now (ED61): what is of a cabinet goes to its active members alone.
 
-    A farewell goes to him whom it is about; so does what tells somebody of what came for him to no cabinet of his.
+    A farewell goes to him whom it is about. A document is asked for where it is now: it may have moved from the
+    reader's own archive into a cabinet that he was blocked in.
     """
     letter = LETTERS.get(delivery.letter)
     if delivery.letter in FAREWELLS or letter is None or not letter.is_of_cabinet:
         return True
-    own = select(Member.state).where(Member.cabinet_id == entry.cabinet_id, Member.user_id == delivery.user_id)
-    state = await reading.first(own)
-    return state is MemberState.ACTIVE or (state is None and delivery.letter.startswith("you."))
+    place: ScalarSelect[int] | int = entry.cabinet_id
+    if entry.document_id is not None:
+        place = select(Document.cabinet_id).where(Document.id == entry.document_id).scalar_subquery()
+    own = select(Member.state).where(Member.cabinet_id == place, Member.user_id == delivery.user_id)
+    return [state for (state,) in await reading.rows_across(own)] == [MemberState.ACTIVE]
 
 
 async def _code(context: Context, reading: Reading, delivery: Delivery) -> str | None:
