@@ -21,7 +21,7 @@ from models.exchanges import DocumentStatus
 from models.refusals import Reason, Refusal
 from resolvers import documents, people, sessions, signatures
 from resolvers.context import Context
-from resolvers.ports import OutcomeUnknown
+from resolvers.ports import OutcomeUnknown, Unavailable
 from resolvers.retries import persistently
 from schema.codes import ErrorCode
 from schema.fields import batched, told
@@ -216,12 +216,11 @@ def cause_of(error: GraphQLError) -> Exception | None:
     return None if isinstance(cause, UNASKABLE) else cause
 
 
-def ask_again(cause: Exception | None, context: Context) -> ErrorCode | None:
+def ask_again(cause: Exception | None) -> ErrorCode | None:
     """Whether it was the database's bad moment: the answer is 503, and the same request may go well soon."""
     if isinstance(cause, OutcomeUnknown):
         return ErrorCode.UNKNOWN_OUTCOME
-    is_passing = cause is not None and context.outside.database.is_passing(cause)
-    return ErrorCode.UNAVAILABLE if is_passing else None
+    return ErrorCode.UNAVAILABLE if isinstance(cause, Unavailable) else None
 
 
 def presented(error: GraphQLError, context: Context, *, request_id: str) -> GraphQLError:
@@ -231,7 +230,7 @@ def presented(error: GraphQLError, context: Context, *, request_id: str) -> Grap
         code = TOP_LEVEL.get(cause.reason, ErrorCode.BAD_USER_INPUT)
         message = sentence(context, cause, zone=context.outside.house.time_zone)
     elif cause is not None:
-        code = ask_again(cause, context) or ErrorCode.INTERNAL
+        code = ask_again(cause) or ErrorCode.INTERNAL
         message = words.reason_message(code.name, context.locale.value.lower())
     else:
         code, message = _code_of(error), error.message
