@@ -99,11 +99,12 @@ def _due(delivery: Delivery, user: User, entry: Entry | None, code: OneTimeCode 
 async def may_be_sent(context: Context, due: Due) -> bool:
     """Whether its reader may still read it: an active member all, anybody what is told of himself.
 
-    A letter that is owed for its code alone is worth nothing once that is spent or too old.
+    A letter owed for its code is worth nothing once that is spent or too old; nobody is invited again once blocked.
     """
-    if due.delivery.code_id is not None:
-        return due.code is not None or due.delivery.letter not in CODES
-    if due.delivery.letter.startswith("you."):
+    letter, is_of_code = due.delivery.letter, due.delivery.code_id is not None
+    if is_of_code and letter in CODES and due.code is None:
+        return False
+    if due.delivery.entry_id is None or (letter.startswith("you.") and not is_of_code):
         return True
     own = select(Member.id).where(Member.cabinet_id == due.entry.cabinet_id, Member.user_id == due.user.id)
     async with context.reading() as reading:

@@ -9,8 +9,8 @@ from models.accounts import CodePurpose, Locale, OperatorKind, User, checked_ema
 from models.refusals import Reason, Refusal
 from models.tokens import ApiToken, ApiTokenScope
 from resolvers import routing, sessions, tokens
+from resolvers.codes import new_code
 from resolvers.context import Context
-from resolvers.members import new_code
 from resolvers.texts import clean
 
 

@@ -26,6 +26,7 @@ from schema import (
     documents,
     drafts,
     events,
+    invitations,
     journal,
     member_acts,
     members,
@@ -37,6 +38,7 @@ from schema import (
     signatures,
     tokens,
     uploads,
+    user_acts,
     users,
 )
 from schema.scalars import SCALARS
@@ -62,9 +64,11 @@ class Query(
 )
 class Mutation(
     sessions.SessionMutation,
+    user_acts.UserMutation,
     certificates.CertificateMutation,
     cabinets.CabinetMutation,
     member_acts.MemberMutation,
+    invitations.InvitationMutation,
     uploads.UploadMutation,
     drafts.DraftMutation,
     signatures.SignatureMutation,

@@ -79,7 +79,13 @@ def house(settings: Settings) -> House:
         time_zone=settings.time_zone,
         registration_needs_key=settings.registration_needs_key,
         pulse_seconds=settings.pulse_seconds,
-        limits=Limits(max_page_size=settings.max_page_size, max_upload_bytes=settings.max_upload_bytes),
+        limits=Limits(
+            max_page_size=settings.max_page_size,
+            max_upload_bytes=settings.max_upload_bytes,
+            max_failed_logins=settings.max_failed_logins,
+            max_failed_logins_address=settings.max_failed_logins_address,
+            max_account_letters=settings.max_account_letters,
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from emails.message import Message
 from mailers import Stationery, message, write
 from models.accounts import is_deliverable
 from models.journal import DeliveryState, message_id
-from resolvers import letters
+from resolvers import codes, letters
 from resolvers.context import Client, Context
 from resolvers.letters import Due
 from resolvers.ports import EVERY_CABINET, Outside, Ring
@@ -77,6 +77,7 @@ class Postman:
         """
         if self._rests_until is not None and self._outside.clock.now() < self._rests_until:
             return 0
+        await codes.owe_letters(self._context())
         tried = 0
         for due in await letters.due(self._context(), limit=BATCH):
             outcome = await self._unless_cancelled(due)
@@ -98,7 +99,7 @@ class Postman:
     async def _deliver(self, due: Due) -> Outcome | None:
         """What became of the try; None for a letter that was given up without one."""
         if not await letters.may_be_sent(self._context(), due):
-            await self._settle(due, DeliveryState.DROPPED, error="the reader lost access")
+            await self._settle(due, DeliveryState.DROPPED, error="the reader lost access, or its code is spent")
             return None
         if not is_deliverable(due.address):
             await self._settle(due, DeliveryState.REFUSED, error="the address cannot be written to")

@@ -35,6 +35,9 @@ ROLES = {
     "server.demo.cast:Household.admin": "the demo's own cast, no member",
 }
 ACROSS = {
+    "resolvers.codes:spend": ("an account and its code, by the code", 2),
+    "resolvers.codes:_is_newest": ("the account's own codes, by one of them", 1),
+    "resolvers.codes:end_all": ("the account's own codes", 1),
     "resolvers.documents:both_sides": ("the other cabinet's view follows the exchange", 1),
     "resolvers.documents:_delivered_before": ("the exchange sees no cabinet, but knows its own external id", 1),
     "resolvers.members:unblock": ("counts entries that no member manager reads", 1),
@@ -47,7 +50,6 @@ ACROSS = {
     "resolvers.sessions:begin": ("an account; its password was checked", 1),
     "resolvers.sessions:_end_all": ("the account's own logins, by its code", 1),
     "resolvers.sessions:memberships": ("the account's own memberships, by its code or its key", 1),
-    "resolvers.sessions:_holder": ("an account and its codes, by a code", 3),
     "resolvers.signatures:_refuse": ("a blocked member's intent and document, for the trace of the refusal", 2),
     "resolvers.signatures:_require_new": ("a signature value is unique on this server", 1),
     "resolvers.signatures:_own_intent": ("the caller's own intents, blocked or not, for the same trace", 1),
