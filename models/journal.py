@@ -32,7 +32,10 @@ class Channel(StrEnum):
 
 
 class Entry(Base):
-    """One line of a cabinet's journal. `facts` hold the names of the time, so that a sentence needs no other row."""
+    """One line of a cabinet's journal. `facts` hold the names of the time, so that a sentence needs no other row.
+
+    `body_sha256` and `hash`, lower-case hex, are made by `models.chain`.
+    """
 
     __tablename__ = "entries"
     __table_args__ = (
@@ -56,6 +59,8 @@ class Entry(Base):
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
     signature_id: Mapped[int | None] = mapped_column(ForeignKey("signatures.id"))
     facts: Mapped[dict[str, Any]]
+    body_sha256: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
 
 
 class DeliveryState(StrEnum):

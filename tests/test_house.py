@@ -22,6 +22,7 @@ SESSIONS = {
     "models.migrations": "its own transactions, before any act",
     "resolvers.context": "Reading and Work",
     "resolvers.ports": "the promise of `Database`",
+    "resolvers.recording": "writes entries and letters in the session that Work hands it",
     "resolvers.rights": "reads the rights in the session that Reading and Work hand it",
     "server.database": "opens and commits",
 }
@@ -60,8 +61,8 @@ BELOW_ORM = {
     "models.journal:Delivery": "conditions of a partial index",
     "models.tables:": "names the metadata for migrations",
     "resolvers.context:_key": "the name of the key column of any table; what is selected is the row class",
-    "resolvers.context:Work._enter": "takes the cabinet's next number",
-    "resolvers.context:Work._owe": "writes the letters owed, one INSERT … SELECT over the members",
+    "resolvers.recording:Recorder._enter": "takes the cabinet's next number",
+    "resolvers.recording:Recorder._owe": "writes the letters owed, one INSERT … SELECT over the members",
     "server.database:SqliteDatabase.open": "asks whether the file can be written",
     "server.database:SqliteDatabase._checkpoint": "SQLite's own housekeeping",
     "server.database:_engine.start": "BEGIN, and BEGIN IMMEDIATE",

@@ -26,7 +26,6 @@ LONG_FILES = {
     "models.access": "the one place of authorization: every verb stands in it three times",
     "schema.kinds": "enumerations of the contract: nothing branches in them",
     "models.documents": "the rules of a document's life side by side, each a few lines",
-    "resolvers.context": "reading and work are one idea: the only ways to the database",
 }
 DEEP: dict[str, str] = {}
 UNDOCUMENTED = {
