@@ -42,12 +42,15 @@ class Posted:
 
 @dataclass
 class Mailbag:
-    """Takes every letter of a household."""
+    """Takes every letter of a household, but for the addresses that it refuses for good."""
 
     posted: list[Posted] = field(default_factory=list)
+    refuses: set[str] = field(default_factory=set)
 
     async def deliver(self, message: Message, *, to: str) -> Outcome:
-        """Take it."""
+        """Take it, or refuse its address."""
+        if to in self.refuses:
+            return Outcome(Result.REFUSED, "550 no such person")
         made = message.as_message()
         self.posted.append(
             Posted(to=to, subject=message.subject, text=message.text, message_id=str(made["Message-ID"]))
