@@ -29,9 +29,9 @@ class Stationery:
     hotline: str | None
     document_url: str | None
     password_url: str | None
-    confirm_url: str | None
     public_url: str
     mail_domain: str
+    confirm_url: str | None = None
 
     def __post_init__(self) -> None:
         if self.document_url and "{id}" not in self.document_url:
