@@ -9,6 +9,7 @@ from sqlalchemy import select
 from models.accounts import email_key
 from models.attempts import Allowance, Tally, network_of, subject_of
 from resolvers.context import Context, Work
+from resolvers.locks import locked
 
 LOGINS_WITHIN = timedelta(minutes=15)
 LETTERS_WITHIN = timedelta(hours=1)
@@ -61,5 +62,5 @@ async def take_back(work: Work, tries: Sequence[Try]) -> None:
 
 async def _tallies(work: Work, tries: Sequence[Try]) -> list[tuple[Try, Tally | None]]:
     known = select(Tally).where(Tally.subject.in_([wanted.subject for wanted in tries])).order_by(Tally.id)
-    found = {tally.subject: tally for tally in await work.all(known.with_for_update())}
+    found = {tally.subject: tally for tally in await work.all(locked(known))}
     return [(wanted, found.get(wanted.subject)) for wanted in tries]

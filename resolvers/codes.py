@@ -16,6 +16,7 @@ from models.journal import Delivery
 from models.refusals import Reason, Refusal
 from resolvers import routing
 from resolvers.context import Context, Work
+from resolvers.locks import locked
 
 BATCH = 50
 
@@ -46,12 +47,12 @@ def _hash_of(text: str) -> str:
 async def spend(work: Work, text: str, *purposes: CodePurpose) -> tuple[OneTimeCode, User]:
     """The code of a text, spent, and its account: the newest of its purpose, unused and in time, else TOKEN_EXPIRED."""
     known = select(OneTimeCode).where(OneTimeCode.code_hash == _hash_of(text), OneTimeCode.purpose.in_(purposes))
-    found = await work.across(known.with_for_update())
+    found = await work.across(locked(known))
     if not found or not await _is_newest(work, found[0]):
         raise Refusal(Reason.TOKEN_EXPIRED, path=("token",))
     found[0].use(at=work.now)
-    holder = select(User).where(User.id == found[0].user_id).with_for_update()
-    return found[0], (await work.across(holder))[0]
+    holder = select(User).where(User.id == found[0].user_id)
+    return found[0], (await work.across(locked(holder)))[0]
 
 
 async def _is_newest(work: Work, code: OneTimeCode) -> bool:
@@ -65,7 +66,7 @@ async def end_all(work: Work, user: User, *purposes: CodePurpose) -> None:
     """Spend the account's codes: an old letter opens nothing of what is new."""
     lasting = select(OneTimeCode).where(OneTimeCode.user_id == user.id, OneTimeCode.used_at.is_(None))
     wanted = lasting.where(OneTimeCode.purpose.in_(purposes), OneTimeCode.expires_at > work.now)
-    for code in await work.across(wanted.order_by(OneTimeCode.id).with_for_update()):
+    for code in await work.across(locked(wanted.order_by(OneTimeCode.id))):
         code.use(at=work.now)
 
 
