@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, words_of
 from models.events import Event, UserUpdated
+from models.mailboxes import Mailbox
 from models.names import sort_key
 from models.refusals import Reason, Refusal
 
@@ -113,6 +114,7 @@ class User(Base):
     operator_kind: Mapped[OperatorKind | None] = mapped_column(words_of(OperatorKind))
     operator_phone: Mapped[str | None] = mapped_column(String(50))
     created_at: Mapped[datetime]
+    mailbox: Mapped[Mailbox] = relationship(lazy="raise")
 
     @classmethod
     def new(
@@ -131,6 +133,7 @@ class User(Base):
             time_zone=time_zone,
             former_names=[],
             created_at=at,
+            mailbox=Mailbox.empty(at=at),
         )
 
     @property

@@ -33,6 +33,7 @@ UNOWED = {
     "email.confirm": "goes to an address, not to a member",
     "email.changing": "goes to an address, not to a member",
     "email.taken": "nobody in a cabinet is concerned",
+    "mail.trial": "beside the outbox, by server.trial",
 }
 # Of the contract, and not built yet (issue 4).
 LATER_KINDS = {
