@@ -274,7 +274,7 @@ class InForce:
 def in_force(settings: Settings) -> list[InForce]:
     """Every setting with the variable that says it, `default`, or `command line`."""
     return [
-        InForce(variable=variable(field), value=_masked(getattr(settings, field)), source=_source(settings, field))
+        InForce(variable=variable(field), value=_masked(settings, field), source=_source(settings, field))
         for field in type(settings).model_fields
     ]
 
@@ -284,11 +284,8 @@ def _source(settings: Settings, field: str) -> str:
     return next(iter(saying), "command line" if field in settings.model_fields_set else "default")
 
 
-def _masked(value: object) -> object:
+def _masked(settings: Settings, field: str) -> object:
+    value = settings.database_shown if field == "database_url" else getattr(settings, field)
     if isinstance(value, tuple):
         return list(value)
-    if isinstance(value, SecretStr | Path):
-        return str(value)
-    if isinstance(value, str) and urlsplit(value).password:
-        return value.replace(f":{urlsplit(value).password}@", ":**********@")
-    return value
+    return str(value) if isinstance(value, SecretStr | Path) else value
