@@ -91,6 +91,7 @@ def _held(state: ORMExecuteState) -> Any:
     confined = any(isinstance(option, LoaderCriteriaOption) for option in state.statement._with_options)
     if not SEEN.get() or not confined:
         return None
+    state.session.flush()  # what is new is written by us, not by the role
     ids, _, reader = SEEN.get().partition("/")
     connection = state.session.connection()
     connection.exec_driver_sql(f"SELECT set_config('cabinet.ids', '{ids}', true)")
