@@ -26,6 +26,7 @@ from models.cabinets import Cabinet
 from models.events import Event
 from models.refusals import Reason, Refusal
 from resolvers import rights
+from resolvers.claims import Claim, Once, Repeated, claim
 from resolvers.ports import EVERY_CABINET, Outside
 from resolvers.recording import Recorder
 from resolvers.rights import Principal
@@ -111,9 +112,20 @@ class Work:
         self.actor = actor
         self.verb = verb
         self.now = now
+        self._claim: Claim | None = None
         self.rung: set[int] = set()
         self._is_authorized = False
         self._has_told = False
+
+    async def claim(self, once: Once) -> None:
+        """Hold a client's key from here on. Raises `Repeated` when the act is done and its author may still do it."""
+        held = await claim(self._session, self.actor, once, at=self.now)
+        if held.subject_id is not None:
+            if once.path is None:
+                self.authorize()
+            await self.get(once.subject, held.subject_id, path=once.path)
+            raise Repeated(held.subject_id)
+        self._claim = held
 
     def authorize(self, cabinet_id: int | None = None) -> None:
         """Ask the role table; every act does, by `get` or by itself."""
@@ -140,6 +152,8 @@ class Work:
         rows = await self.all(statement.options(*options))
         for row in rows:
             self._judge(row)
+            if self._claim is not None:
+                self._claim.see(row)
         return rows
 
     def _judge(self, row: Base) -> None:
@@ -161,6 +175,10 @@ class Work:
         self._session.add(row)
         return row
 
+    async def drop(self, row: Base) -> None:
+        """Take a row away that means nothing any more; none that a journal, a document or a person could miss."""
+        await self._session.delete(row)
+
     async def flush(self) -> None:
         """Send what changed to the database, so that new rows have their ids."""
         await self._session.flush()
@@ -173,6 +191,8 @@ class Work:
         await self._session.flush()
         recorder = Recorder(session=self._session, actor=self.actor, verb=self.verb, now=self.now)
         for line in sorted(event.lines, key=lambda line: line.cabinet_id):
+            if self._claim is not None:
+                self._claim.hear(line)
             await recorder.write(event, line)
             self.rung.add(line.cabinet_id)
 
@@ -187,6 +207,8 @@ class Work:
             raise RuntimeError(f"{self.verb} asked for no right")
         if not self._has_told and self.verb not in QUIET:
             raise RuntimeError(f"{self.verb} recorded nothing")
+        if self._claim is not None and self._claim.subject_id is None:
+            raise RuntimeError(f"{self.verb} was about nothing: its key could not be answered again")
 
 
 class Context:
@@ -202,6 +224,7 @@ class Context:
         self._opening = asyncio.Lock()
         self._granted: frozenset[int] = frozenset()
         self._speaks: Locale | None = None
+        self.once: Once | None = None
         self.outcome = Outcome()
 
     def grant(self, document_id: int) -> None:
@@ -295,6 +318,8 @@ class Context:
             if actor.is_anybody:
                 require(actor, verb)
             work = Work(session, actor, verb, now)
+            if self.once is not None:
+                await work.claim(self.once)
             yield work
             await work.flush()
             work.finish()

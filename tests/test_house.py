@@ -20,6 +20,7 @@ from models.tables import MODULES
 
 SESSIONS = {
     "models.migrations": "its own transactions, before any act",
+    "resolvers.claims": "takes a key in the session that Work hands it",
     "resolvers.context": "Reading and Work",
     "resolvers.ports": "the promise of `Database`",
     "resolvers.recording": "writes entries and letters in the session that Work hands it",
@@ -58,6 +59,7 @@ BELOW_ORM = {
     "models.exchanges:Exchange": "conditions of a partial index",
     "models.journal:Delivery": "conditions of a partial index",
     "models.tables:": "names the metadata for migrations",
+    "resolvers.claims:claim": "takes a key or waits for who has it: ON CONFLICT DO NOTHING",
     "resolvers.context:_key": "the name of the key column of any table; what is selected is the row class",
     "resolvers.recording:Recorder._enter": "takes the cabinet's next number",
     "resolvers.recording:Recorder._owe": "writes the letters owed, one INSERT … SELECT over the members",
@@ -86,6 +88,7 @@ UNCONFINED = {
     "MemberPeriod": "reached through a visible Member",
     "Organization": "the names of organisations are nobody's secret",
     "ApiToken": "names who acted in a journal that is visible",
+    "IdempotencyKey": "asked by the caller's own name and the digest of his key",
     "Upload": "its maker's, person or token; compared by resolvers.documents.own_upload and resolvers.uploads.own",
 }
 

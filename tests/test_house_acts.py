@@ -45,6 +45,7 @@ ACTS: dict[Verb, set[str]] = {
         "server.demo.seed:_write_off_letters",
     },
     Verb.USE_SESSION: {"resolvers.sessions:touch"},
+    Verb.FORGET_KEYS: {"resolvers.repeats:forget"},
     Verb.OWN_SERVER: {
         "resolvers.owner:make_operator",
         "resolvers.owner:exchange_token",
