@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -76,6 +77,16 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged")
     max_page_size: int = Field(100, ge=1, le=1000, description="Most rows of one page")
     max_upload_bytes: int = Field(52_428_800, ge=1, description="Largest file, in bytes")
+    max_query_bytes: int = Field(32_768, ge=100, description="Longest text of a GraphQL document, in bytes")
+    max_tokens: int = Field(2000, ge=10, description="Most tokens of a GraphQL document")
+    max_depth: int = Field(15, ge=1, le=100, description="Deepest nesting of fields in an operation")
+    max_aliases: int = Field(30, ge=0, description="Most aliases in an operation, fragments counted where they stand")
+    max_root_fields: int = Field(20, ge=1, description="Most root fields in an operation")
+    max_directives: int = Field(30, ge=0, description="Most directives in an operation")
+    max_variables: int = Field(100, ge=0, description="Most variables that an operation declares")
+    max_fragments: int = Field(50, ge=0, description="Most fragments in a document")
+    max_field_pairs: int = Field(2000, ge=0, description="Most pairs of fields with one response name")
+    max_cost: int = Field(5000, ge=1, description="Highest cost of an operation, as @cost and @listSize tell it")
     sqlite_durability: Literal["full", "normal"] = Field(
         "full", description="full: a power cut loses nothing acknowledged; normal: faster, it may lose the last seconds"
     )
@@ -212,3 +223,40 @@ def read_settings(**said: Any) -> Settings:  # Any: pydantic checks what the cal
         field = str(wrong["loc"][0]) if wrong["loc"] else ""
         why = wrong["msg"].removeprefix("Value error, ").removeprefix("MAIL_URL: ")
         raise SettingsError(f"{variable(field)}: {why}") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InForce:
+    """A setting as it is in force; a secret is masked."""
+
+    variable: str
+    value: object
+    source: str
+
+    @property
+    def shown(self) -> str:
+        """In one line."""
+        return ",".join(self.value) if isinstance(self.value, list) else "" if self.value is None else str(self.value)
+
+
+def in_force(settings: Settings) -> list[InForce]:
+    """Every setting with the variable that says it, `default`, or `command line`."""
+    return [
+        InForce(variable=variable(field), value=_masked(getattr(settings, field)), source=_source(settings, field))
+        for field in type(settings).model_fields
+    ]
+
+
+def _source(settings: Settings, field: str) -> str:
+    saying = [name for name in (variable(field), f"{variable(field)}_FILE") if os.environ.get(name)]
+    return next(iter(saying), "command line" if field in settings.model_fields_set else "default")
+
+
+def _masked(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, SecretStr | Path):
+        return str(value)
+    if isinstance(value, str) and urlsplit(value).password:
+        return value.replace(f":{urlsplit(value).password}@", ":**********@")
+    return value
