@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum, auto
 
-from sqlalchemy import ColumnElement, and_, or_, true
-from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy.orm import aliased, with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 
 from models import tables
 from models.accounts import Locale, OperatorKind
+from models.archives import Move
 from models.base import Confidential
 from models.cabinets import Cabinet
 from models.documents import Document
@@ -152,7 +153,8 @@ class Membership:
 class Actor:
     """The caller and his rights, as read in this very transaction or statement.
 
-    `granted` are documents that an act of this very operation gave back: the exchange sees what it just delivered.
+    `archive` is his place in his own archive, which is no cabinet to him (C25). `granted` are documents that an act of
+    this very operation gave back: the exchange sees what it just delivered.
     """
 
     name: str = ""
@@ -162,6 +164,7 @@ class Actor:
     token_cabinet_id: int | None = None
     scopes: frozenset[str] = frozenset()
     memberships: tuple[Membership, ...] = ()
+    archive: Membership | None = None
     operator: OperatorKind | None = None
     looks_after: frozenset[int] = field(default=frozenset())
     locale: Locale = Locale.RU
@@ -176,14 +179,29 @@ class Actor:
 
     @property
     def cabinet_ids(self) -> tuple[int, ...]:
-        """Cabinets whose documents the caller sees, ascending."""
+        """Shared cabinets whose documents the caller sees, ascending."""
         own = [membership.cabinet_id for membership in self.memberships if membership.is_active]
         reads = {ApiTokenScope.READ, ApiTokenScope.DOCUMENTS} & self.scopes
         return tuple(sorted([*own, *([self.token_cabinet_id] if self.token_cabinet_id and reads else [])]))
 
+    @property
+    def readable_ids(self) -> tuple[int, ...]:
+        """Those and his own archive: wherever a document may lie that he sees."""
+        return (*self.cabinet_ids, *([self.archive.cabinet_id] if self.archive else []))
+
     def membership(self, cabinet_id: int) -> Membership | None:
-        """The caller's membership in a cabinet, whatever its state."""
+        """The caller's membership in a shared cabinet, whatever its state."""
         return next((m for m in self.memberships if m.cabinet_id == cabinet_id), None)
+
+    def place(self, cabinet_id: int) -> Membership | None:
+        """The same, or his place in his own archive: as whom he acts on a document."""
+        is_own = self.archive is not None and self.archive.cabinet_id == cabinet_id
+        return self.archive if is_own else self.membership(cabinet_id)
+
+    @property
+    def member_ids(self) -> frozenset[int]:
+        """As whom he has ever acted: memberships of any state, and his own archive."""
+        return frozenset(m.member_id for m in (*self.memberships, *([self.archive] if self.archive else [])))
 
     def operates(self, cabinet_id: int) -> bool:
         """Whether the caller looks after the cabinet as an operator."""
@@ -219,7 +237,7 @@ def _person_roles(actor: Actor, cabinet_id: int | None) -> frozenset[Role]:
     if cabinet_id is None:
         return frozenset({Role.OPERATOR}) if actor.operator else frozenset()
     found = {Role.OPERATOR} if actor.operates(cabinet_id) else set()
-    own = actor.membership(cabinet_id)
+    own = actor.place(cabinet_id)
     if own is None or not own.is_active:
         return frozenset(found)
     found.add(Role.MEMBER)
@@ -266,27 +284,43 @@ def channel(actor: Actor, verb: Verb, cabinet_id: int) -> Channel:
 
 
 def confine(actor: Actor) -> tuple[ExecutableOption, ...]:
-    """The criteria that confine a statement to what the caller may see; none for the server itself.
+    """The criteria that confine a statement to what the caller may see; the server itself sees all but archives.
 
+    An account's own archive shows neither as a cabinet nor as a membership, to nobody: only its documents do, to their
+    owner, and what was written of them there (C25).
     They do not reach Core tables, `text()` and rows already in a session (graphql.md §11): those are banned outside
     migrations and the exceptions that `tests/test_house.py` names.
     """
     if actor.is_system:
-        return ()
-    own = actor.cabinet_ids
-    given = or_(Document.cabinet_id.in_(own), Document.id.in_(sorted(actor.granted)))
+        return (with_loader_criteria(Member, Member.is_shared()), with_loader_criteria(Cabinet, Cabinet.is_shared()))
+    readable, shared = actor.readable_ids, actor.cabinet_ids
+    given = or_(Document.cabinet_id.in_(readable), Document.id.in_(sorted(actor.granted)))
     shown = and_(Document.deleted_at.is_(None), given)
     confidential = [
-        with_loader_criteria(cls, shown if cls is Document else cls.cabinet_id.in_(own)) for cls in CONFIDENTIAL
+        with_loader_criteria(cls, shown if cls is Document else cls.cabinet_id.in_(readable)) for cls in CONFIDENTIAL
     ]
-    member = or_(_looked_after(actor, Member), Member.cabinet_id.in_(own), Member.user_id == actor.user_id)
+    member = or_(_looked_after(actor, Member), Member.cabinet_id.in_(shared), Member.user_id == actor.user_id)
     settings = and_(_looked_after(actor, Entry), Entry.document_id.is_(None))
+    entry = or_(Entry.cabinet_id.in_(shared), settings, _written_in_archive(actor))
+    cabinet = or_(Cabinet.id.in_(shared), _looked_after(actor, Cabinet))
     return (
         *confidential,
-        with_loader_criteria(Member, member),
-        with_loader_criteria(Entry, or_(Entry.cabinet_id.in_(own), settings)),
-        with_loader_criteria(Cabinet, or_(Cabinet.id.in_(own), _looked_after(actor, Cabinet))),
+        with_loader_criteria(Member, and_(Member.is_shared(), member)),
+        with_loader_criteria(Entry, entry),
+        with_loader_criteria(Cabinet, and_(Cabinet.is_shared(), cabinet)),
     )
+
+
+def _written_in_archive(actor: Actor) -> ColumnElement[bool]:
+    """An archive's entries are read by whoever reads their document: its owner while it is there, then the cabinet."""
+    there, move = aliased(Document), aliased(Move)  # of their own: the statement may have either
+    about = select(there.id).where(there.id == Entry.document_id)
+    moved = about.join(move, and_(move.document_id == there.id, move.archive_id == Entry.cabinet_id))
+    came_along = exists(moved.where(there.cabinet_id.in_(actor.cabinet_ids)))
+    if actor.archive is None:
+        return came_along
+    here = actor.archive.cabinet_id
+    return or_(came_along, and_(Entry.cabinet_id == here, exists(about.where(there.cabinet_id == here))))
 
 
 def _looked_after(actor: Actor, table: type[Member | Entry | Cabinet]) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from models.access import Actor
 from models.cabinets import Cabinet
@@ -50,9 +50,10 @@ async def of_cabinet(context: Context, cabinet: Cabinet, *, filter: ActivityFilt
 
 
 async def of_document(context: Context, document: Document, *, paging: Paging) -> Page[Entry]:
-    """What happened to a document in this cabinet, oldest first."""
+    """What happened to a document in this cabinet, oldest first; before that, in the archive it came from."""
     statement = select(Entry).where(Entry.document_id == document.id)
-    order = [Key(Entry.seq)]  # type: ignore[arg-type]
+    is_later = case((Entry.cabinet_id == document.cabinet_id, 1), else_=0)
+    order = [Key(is_later), Key(Entry.seq)]  # type: ignore[arg-type]
     return await page(context, statement, order=order, paging=paging, scope=("document activity", document.id))
 
 
