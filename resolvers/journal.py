@@ -26,7 +26,6 @@ from resolvers.pages import EPOCH, Key, Page, Paging, page
 from resolvers.ports import Ring
 
 BATCH = 100
-TOO_FAR_BEHIND = 5000
 ADDED = ("DOCUMENT_RECEIVED", "DOCUMENT_SENT")
 
 
@@ -200,7 +199,7 @@ async def _start(context: Context, cabinet_id: int, after: str | None) -> tuple[
         return head, False
     text = context.outside.secrets.unseal(f"event {cabinet_id}", after)
     seq = int(text) if text is not None else -1
-    is_good = 0 <= seq <= head and head - seq <= TOO_FAR_BEHIND
+    is_good = 0 <= seq <= head and head - seq <= context.outside.house.limits.max_events_behind
     return (seq, False) if is_good else (head, True)
 
 
@@ -248,7 +247,7 @@ def _revoked(context: Context, actor: Actor, cabinet_id: int, seq: int) -> Revok
 
 async def _read(context: Context, reading: Reading, cabinet_id: int, seq: int, wanted: Wanted) -> _Batch:
     head = await reading.first(select(Cabinet.last_seq).where(Cabinet.id == cabinet_id)) or 0
-    if head - seq > TOO_FAR_BEHIND:
+    if head - seq > context.outside.house.limits.max_events_behind:
         return _Batch(events=[_resync(context, cabinet_id, head)], seq=head)
     later = select(Entry).where(Entry.cabinet_id == cabinet_id, Entry.seq > seq).order_by(Entry.seq).limit(BATCH)
     entries = await reading.all(later)
