@@ -17,6 +17,7 @@ from models.refusals import Reason, Refusal
 from resolvers import sessions
 from resolvers.context import Context, Work
 from resolvers.loaders import by_key, load, load_many
+from resolvers.locks import locked
 from signing.certificates import CertificateFacts, Owner, OwnerMatch, describe, match_owner
 from signing.policy import Policy
 from signing.verdicts import ERROR_CODES, Outcome, Verdict
@@ -180,7 +181,7 @@ async def _registered_before(work: Work, der: bytes) -> Certificate | None:
 
 async def _new(work: Work, der: bytes) -> Certificate:
     facts = describe(der)
-    user = (await work.all(select(User).where(User.id == work.actor.user_id)))[0]
+    user = (await work.all(locked(select(User).where(User.id == work.actor.user_id))))[0]
     certificate = Certificate(
         user=user,
         der=der,
@@ -210,7 +211,7 @@ async def remove(context: Context, *, certificate_id: int | None) -> int:
         found = await work.all(select(Certificate).where(Certificate.id == certificate_id, own).with_for_update())
         if not found:
             raise Refusal(Reason.NOT_FOUND, path=("certificateId",))
-        found[0].user = (await work.all(select(User).where(User.id == found[0].user_id)))[0]
+        found[0].user = (await work.all(locked(select(User).where(User.id == found[0].user_id))))[0]
         members = await sessions.memberships(work, found[0].user)
         await work.record(found[0].remove(members=members, at=work.now))
         left = select(Certificate.id).where(own, Certificate.removed_at.is_(None), Certificate.id != certificate_id)

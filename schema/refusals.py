@@ -21,6 +21,7 @@ from models.exchanges import DocumentStatus
 from models.refusals import Reason, Refusal
 from resolvers import documents, people, sessions, signatures
 from resolvers.context import Context
+from resolvers.ports import OutcomeUnknown
 from schema.codes import ErrorCode
 from schema.fields import batched, told
 from schema.kinds import CannotSignReason
@@ -222,6 +223,8 @@ def presented(error: GraphQLError, context: Context, *, request_id: str) -> Grap
     if isinstance(cause, Refusal):
         code = TOP_LEVEL.get(cause.reason, ErrorCode.BAD_USER_INPUT)
         message = sentence(context, cause, zone=context.outside.house.time_zone)
+    elif isinstance(cause, OutcomeUnknown):
+        code, message = ErrorCode.UNKNOWN_OUTCOME, words.reason_message("UNKNOWN_OUTCOME", context.locale.value.lower())
     elif cause is not None:
         code, message = ErrorCode.INTERNAL, words.reason_message("INTERNAL", context.locale.value.lower())
     else:

@@ -21,6 +21,8 @@ from models.refusals import Reason, Refusal
 from resolvers import cabinets, documents, people
 from resolvers.claims import Once, Repeated
 from resolvers.context import Context
+from resolvers.ports import OutcomeUnknown
+from resolvers.retries import persistently
 
 Act = Callable[[Context, Any], Awaitable[dict[str, Any]]]
 
@@ -42,19 +44,29 @@ SUBJECTS = {
 async def perform(context: Context, payload: type, act: Act, input: Any) -> dict[str, Any]:
     """Perform an act; when it was done before under the key that comes with it, only answer.
 
-    Nothing but the subject's id is stored: the answer is read anew, under the rights of now.
+    Nothing but the subject's id is stored: the answer is read anew, under the rights of now. Key or none, the act is
+    run again when the database asks for it.
     """
     key = getattr(input, "idempotency_key", None)
     if not isinstance(key, str):
-        return await act(context, input)
+        return await persistently(context, lambda: act(context, input))
     name = next(name for name in SUBJECTS if name in payload.__annotations__)
     context.once = Once(key=key, input_sha256=digest(input), subject=SUBJECTS[name].table, path=_path(input))
     try:
-        return await act(context, input)
+        return await _surely(context, lambda: act(context, input))
     except Repeated as repeated:
         return {name: await _again(context, name, repeated.subject_id)}
     finally:
         context.once = None
+
+
+async def _surely(context: Context, run: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    """Where the connection broke in COMMIT, the key knows whether it was done: the second run finds it, or acts."""
+    try:
+        return await persistently(context, run)
+    except OutcomeUnknown:
+        await context.forget()
+        return await persistently(context, run)
 
 
 async def _again(context: Context, name: str, subject_id: int) -> Any:

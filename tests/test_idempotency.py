@@ -22,7 +22,7 @@ from wishes import BLOCK_MEMBER, UPDATE_MEMBER, codes
 
 from models.accounts import User
 from models.repeats import IdempotencyKey
-from resolvers.ports import Database
+from resolvers.ports import Database, OutcomeUnknown
 from server.keeper import Keeper
 
 pytestmark = pytest.mark.anyio
@@ -176,10 +176,10 @@ async def test_the_keeper_sweeps_what_is_too_old_and_no_more(house: Household) -
 
 
 class LostAnswers:
-    """A database that commits, and whose client never learns of it."""
+    """A database that commits, and whose client never learns of it, so many times."""
 
-    def __init__(self, inner: Database):
-        self._inner = inner
+    def __init__(self, inner: Database, error: Exception, *, times: int = 1):
+        self._inner, self._error, self._left = inner, error, times
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -189,7 +189,9 @@ class LostAnswers:
         """As promised, but for the end."""
         async with self._inner.transaction() as session:
             yield session
-        raise ConnectionResetError
+        if self._left > 0:
+            self._left -= 1
+            raise self._error
 
 
 @every_one
@@ -197,7 +199,7 @@ async def test_a_crash_after_the_commit_is_repaired_by_repeating(house: Househol
     """C5 (reliability): the act was done and nobody was told; with its key the client learns what came of it."""
     wish = {**await KEYED[mutation].wish(house), "idempotencyKey": "k-1"}
     before, world = await house.census(), house.world
-    house.world = replace(world, database=LostAnswers(world.database))
+    house.world = replace(world, database=LostAnswers(world.database, ConnectionResetError()))
     with pytest.raises(Refused):
         await told(house, mutation, wish)
     house.world = world
@@ -205,6 +207,21 @@ async def test_a_crash_after_the_commit_is_repaired_by_repeating(house: Househol
         answer = await told(house, mutation, wish)
     assert answer["userErrors"] == []
     assert await effect(house, before) == (KEYED[mutation].entries, KEYED[mutation].letters, 1)
+
+
+async def test_an_unknown_outcome_is_looked_up_by_its_key(house: Household) -> None:
+    """C4 (reliability): the connection broke in COMMIT: with a key it is answered, without one UNKNOWN_OUTCOME."""
+    world, wish = house.world, await KEYED["memberBlock"].wish(house)
+    before = await house.census()
+    house.world = replace(world, database=LostAnswers(world.database, OutcomeUnknown()))
+    answer = await told(house, "memberBlock", {**wish, "idempotencyKey": "k-1"})
+    assert (answer["member"]["state"], answer["userErrors"]) == ("BLOCKED", [])
+    assert await effect(house, before) == (1, 4, 1)
+    for key, times in ({}, 1), ({"idempotencyKey": "k-2"}, 2):
+        house.world = replace(world, database=LostAnswers(world.database, OutcomeUnknown(), times=times))
+        with pytest.raises(Refused) as refused:
+            await told(house, "memberUnblock", {**wish, **key})
+        assert refused.value.codes == ["UNKNOWN_OUTCOME"]
 
 
 async def test_an_answer_tells_how_it_is_now(house: Household) -> None:
