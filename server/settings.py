@@ -65,6 +65,8 @@ class Settings(BaseSettings):
         description="Way of letters: console:, file:<folder>, smtp+starttls://user:password@host:587, smtps://, smtp://",
     )
     mail_from: str = Field("cabinet@localhost", pattern=r"^[^@\s]+@[^@\s]+$", description="Sender's address of letters")
+    mail_per_minute: int = Field(600, ge=1, description="Most letters a minute that one process hands over")
+    mail_per_minute_to_one: int = Field(60, ge=1, description="Most letters a minute to one person, by all processes")
     document_url: str | None = Field(None, description="Document's address in the front end, with {id} for its id")
     password_url: str | None = Field(None, description="Password page of the front end, with {code} behind a #")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -266,7 +268,7 @@ class InForce:
 def in_force(settings: Settings) -> list[InForce]:
     """Every setting with the variable that says it, `default`, or `command line`."""
     return [
-        InForce(variable=variable(field), value=_masked(getattr(settings, field)), source=_source(settings, field))
+        InForce(variable=variable(field), value=_masked(settings, field), source=_source(settings, field))
         for field in type(settings).model_fields
     ]
 
@@ -276,11 +278,8 @@ def _source(settings: Settings, field: str) -> str:
     return next(iter(saying), "command line" if field in settings.model_fields_set else "default")
 
 
-def _masked(value: object) -> object:
+def _masked(settings: Settings, field: str) -> object:
+    value = settings.database_shown if field == "database_url" else getattr(settings, field)
     if isinstance(value, tuple):
         return list(value)
-    if isinstance(value, SecretStr | Path):
-        return str(value)
-    if isinstance(value, str) and urlsplit(value).password:
-        return value.replace(f":{urlsplit(value).password}@", ":**********@")
-    return value
+    return str(value) if isinstance(value, SecretStr | Path) else value
