@@ -21,12 +21,7 @@ from models.exchanges import DocumentStatus
 from models.refusals import Reason, Refusal
 from resolvers import documents, people, sessions, signatures
 from resolvers.context import Context
-<<<<<<< HEAD
 from resolvers.ports import OutcomeUnknown, Unavailable
-from resolvers.retries import persistently
-=======
-from resolvers.ports import OutcomeUnknown
->>>>>>> main
 from schema.codes import ErrorCode
 from schema.fields import batched, told
 from schema.kinds import CannotSignReason
