@@ -69,10 +69,7 @@ SOMETIMES = {
 SEVERAL = {
     "draft_save": "begins or changes, never both",
 }
-WITHOUT_A_DOOR: dict[str, str] = {
-    "resolvers.letter_desk:send_again": "its door is `cabinet mail retry`, which is being built",
-    "resolvers.letter_desk:send_failed_again": "its door is `cabinet mail retry`, which is being built",
-}
+WITHOUT_A_DOOR: dict[str, str] = {}
 OWNERS_ACTS = {"resolvers.owner:session_of": "asks for the account as System, then logs it in: the command line's"}
 READERS: dict[str, str] = {}
 
