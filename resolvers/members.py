@@ -1,14 +1,12 @@
 """Membership acts: add, block, unblock, remove, change. The «Users» section is read by `resolvers.colleagues`."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.access import Verb
-from models.accounts import INVITATION_LIFE, CodePurpose, Locale, OneTimeCode, User, checked_email
+from models.accounts import CodePurpose, Locale, User, checked_email
 from models.cabinets import Cabinet
 from models.documents import Document, DocumentDirection
 from models.events import Basis
@@ -16,6 +14,7 @@ from models.exchanges import DocumentStatus
 from models.members import Member, MemberRole, MemberState, ShareFrom
 from models.refusals import Reason, Refusal
 from resolvers import archives, routing
+from resolvers.codes import new_code
 from resolvers.context import Context, Work
 from resolvers.routing import OrganizationName
 from resolvers.texts import Path, clean
@@ -79,7 +78,7 @@ async def add(context: Context, *, cabinet_id: int | None, newcomer: Newcomer, g
 async def enroll(context: Context, work: Work, cabinet: Cabinet, newcomer: Newcomer) -> Member:
     """Make somebody a member, and his cabinet's what his archive holds for it; before his event is recorded."""
     user = await _user(context, work, newcomer)
-    _require_another(work, user.id, path=newcomer.path)
+    require_another(work, user.id, path=newcomer.path)
     company = cabinet.organization
     if newcomer.company is not None:
         company = await routing.organization(work, newcomer.company, path=("company",))
@@ -137,21 +136,7 @@ async def _new_account(context: Context, work: Work, wish: NewUser, *, path: Pat
     return user
 
 
-def new_code(context: Context, user: User, *, purpose: CodePurpose, work: Work) -> OneTimeCode:
-    """A one-time code whose text only the server's secret can make again."""
-    seed = secrets.token_hex(16)
-    text = context.outside.secrets.code(purpose.value, seed)
-    return OneTimeCode(
-        user_id=user.id,
-        purpose=purpose,
-        seed=seed,
-        code_hash=hashlib.sha256(text.encode()).hexdigest(),
-        created_at=work.now,
-        expires_at=work.now + INVITATION_LIFE,
-    )
-
-
-def _require_another(work: Work, user_id: int, *, path: Path) -> None:
+def require_another(work: Work, user_id: int, *, path: Path) -> None:
     """An operator does nothing about himself, wherever: a second one must (EA22, H9)."""
     if work.actor.operator is not None and work.actor.user_id == user_id:
         raise Refusal(Reason.SECOND_OPERATOR_NEEDED, path=path)
@@ -175,7 +160,7 @@ async def _judged(work: Work, member_id: int | None, given: Given | None) -> _Ju
     loaded = (*Member.with_people(), selectinload(Member.periods))
     member = await work.get(Member, member_id, *loaded, path=("memberId",))
     basis = basis_of(work, given, member.cabinet_id)
-    _require_another(work, member.user_id, path=("memberId",))
+    require_another(work, member.user_id, path=("memberId",))
     by_operator = work.is_operators(member.cabinet_id)
     return _Judged(member=member, basis=basis, by_operator=by_operator, admins=admins[0])
 

@@ -27,6 +27,7 @@ from schema import (
     documents,
     drafts,
     events,
+    invitations,
     journal,
     member_acts,
     members,
@@ -38,6 +39,7 @@ from schema import (
     signatures,
     tokens,
     uploads,
+    user_acts,
     users,
 )
 from schema.limits import Limited
@@ -65,9 +67,11 @@ class Query(
 )
 class Mutation(
     sessions.SessionMutation,
+    user_acts.UserMutation,
     certificates.CertificateMutation,
     cabinets.CabinetMutation,
     member_acts.MemberMutation,
+    invitations.InvitationMutation,
     uploads.UploadMutation,
     drafts.DraftMutation,
     signatures.SignatureMutation,
