@@ -14,7 +14,6 @@ from models.exchanges import DocumentKind, DocumentSide, DocumentStatus, Exchang
 from models.members import Member
 from models.obstacles import CannotSignReason, obstacles
 from models.refusals import Reason, Refusal
-from models.tokens import ApiToken
 from models.uploads import Upload
 from resolvers import certificates, folders, parties, routing
 from resolvers.context import Context, Work
@@ -77,11 +76,9 @@ async def both_sides(work: Work, document_id: int | None, *, path: Path = ("docu
 async def acting(work: Work, cabinet_id: int) -> Member:
     """In whose name the caller acts in a cabinet: his own membership, or that of a token's responsible."""
     member = select(Member).options(*Member.with_people()).where(Member.cabinet_id == cabinet_id)
-    if work.actor.user_id is not None:
-        found = await work.all(member.where(Member.user_id == work.actor.user_id))
-    else:
-        responsible = select(ApiToken.responsible_id).where(ApiToken.id == work.actor.token_id)
-        found = await work.all(member.where(Member.id.in_(responsible)))
+    himself = Member.user_id == work.actor.user_id
+    is_program = work.actor.token_id is not None
+    found = await work.all(member.where(Member.id == work.actor.responsible_id if is_program else himself))
     if not found:
         raise Refusal(Reason.FORBIDDEN)
     return found[0]

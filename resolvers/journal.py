@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.access import Actor
+from models.actors import Actor
 from models.cabinets import Cabinet
 from models.documents import Document
 from models.exchanges import Exchange

@@ -15,7 +15,7 @@ from models.events import Basis
 from models.exchanges import DocumentStatus
 from models.members import Member, MemberRole, MemberState, ShareFrom
 from models.refusals import Reason, Refusal
-from resolvers import routing
+from resolvers import routing, tokens
 from resolvers.context import Context, Work
 from resolvers.routing import OrganizationName
 from resolvers.texts import Path, clean
@@ -77,7 +77,7 @@ async def add(context: Context, *, cabinet_id: int | None, newcomer: Newcomer, g
 async def enroll(context: Context, work: Work, cabinet: Cabinet, newcomer: Newcomer) -> Member:
     """Make somebody a member, before his event is recorded."""
     user = await _user(context, work, newcomer)
-    _require_another(work, user.id, path=newcomer.path)
+    require_another(work, user.id, path=newcomer.path)
     company = cabinet.organization
     if newcomer.company is not None:
         company = await routing.organization(work, newcomer.company, path=("company",))
@@ -144,7 +144,7 @@ def new_code(context: Context, user: User, *, purpose: CodePurpose, work: Work) 
     )
 
 
-def _require_another(work: Work, user_id: int, *, path: Path) -> None:
+def require_another(work: Work, user_id: int | None, *, path: Path) -> None:
     """An operator does nothing about himself, wherever: a second one must (EA22, H9)."""
     if work.actor.operator is not None and work.actor.user_id == user_id:
         raise Refusal(Reason.SECOND_OPERATOR_NEEDED, path=path)
@@ -163,7 +163,7 @@ async def _judged(work: Work, member_id: int | None, given: Given | None) -> _Ju
     loaded = (*Member.with_people(), selectinload(Member.periods))
     member = await work.get(Member, member_id, *loaded, path=("memberId",))
     basis = basis_of(work, given, member.cabinet_id)
-    _require_another(work, member.user_id, path=("memberId",))
+    require_another(work, member.user_id, path=("memberId",))
     return _Judged(member=member, basis=basis, by_operator=work.is_operators(member.cabinet_id))
 
 
@@ -175,6 +175,7 @@ async def block(context: Context, *, member_id: int | None, given: Given | None)
         await work.record(
             about.member.block(at=work.now, basis=about.basis, admins=admins, by_operator=about.by_operator)
         )
+        await tokens.end_with(work, about.member, basis=about.basis)
     return about.member
 
 
@@ -202,6 +203,7 @@ async def remove(context: Context, *, member_id: int | None, given: Given | None
         await work.record(
             about.member.remove(at=work.now, basis=about.basis, admins=admins, by_operator=about.by_operator)
         )
+        await tokens.end_with(work, about.member, basis=about.basis)
     return about.member
 
 
@@ -224,6 +226,7 @@ async def change(
             by_operator=about.by_operator,
         )
         await work.record(event)
+        await tokens.end_with(work, about.member, basis=about.basis)
     return about.member
 
 

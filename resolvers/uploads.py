@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from models.access import Actor, Verb, require
+from models.access import Verb, require
+from models.actors import Actor
 from models.cabinets import Cabinet
 from models.documents import Document
 from models.events import DocumentDownloaded

@@ -20,6 +20,7 @@ from strawberry.types.graphql import OperationType
 from models.refusals import Reason, Refusal
 from resolvers.context import Context
 from schema import (
+    cabinet_acts,
     cabinets,
     certificates,
     document_acts,
@@ -63,8 +64,9 @@ class Query(
 class Mutation(
     sessions.SessionMutation,
     certificates.CertificateMutation,
-    cabinets.CabinetMutation,
+    cabinet_acts.CabinetMutation,
     member_acts.MemberMutation,
+    tokens.TokenMutation,
     uploads.UploadMutation,
     drafts.DraftMutation,
     signatures.SignatureMutation,

@@ -34,14 +34,7 @@ UNOWED = {
     "email.confirm": "goes to an address, not to a member",
 }
 # Of the contract, and not built yet (issue 4).
-LATER_KINDS = {
-    "CABINET_UPDATED",
-    "OPERATOR_ASSIGNED",
-    "OPERATOR_UNASSIGNED",
-    "USER_UPDATED",
-    "TOKEN_CREATED",
-    "TOKEN_REVOKED",
-}
+LATER_KINDS = {"USER_UPDATED"}
 LATER_REASONS = {"IDEMPOTENCY_KEY_REUSED"}
 FROM_VERDICTS = ("SIGNATURE_*", "CERTIFICATE_*", "ALGORITHM_NOT_ALLOWED")  # named by `signing`, made by their value
 KEYS = [
