@@ -7,7 +7,7 @@ import unicodedata
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Boolean, ForeignKey, String
+from sqlalchemy import JSON, Boolean, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, words_of
@@ -17,6 +17,8 @@ from models.refusals import Reason, Refusal
 SESSION_IDLE = timedelta(days=14)
 SESSION_LIFE = timedelta(days=90)
 INVITATION_LIFE = timedelta(days=7)
+RESET_LIFE = timedelta(hours=1)
+CONFIRMATION_LIFE = timedelta(days=1)
 LAST_USED_WITHIN = timedelta(minutes=5)
 # The dot-atoms of RFC 5321: quoted local parts and lists of addresses are written to by nobody.
 LOCAL_PART = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -100,6 +102,7 @@ class User(Base):
     has_key: Mapped[bool] = mapped_column(Boolean, default=False)
     locale: Mapped[Locale] = mapped_column(words_of(Locale))
     time_zone: Mapped[str] = mapped_column(String(64))
+    former_names: Mapped[list[str]] = mapped_column(JSON, default=list)
     operator_kind: Mapped[OperatorKind | None] = mapped_column(words_of(OperatorKind))
     operator_phone: Mapped[str | None] = mapped_column(String(50))
     created_at: Mapped[datetime]
@@ -119,6 +122,7 @@ class User(Base):
             has_key=False,
             locale=locale,
             time_zone=time_zone,
+            former_names=[],
             created_at=at,
         )
 
@@ -164,27 +168,47 @@ class CodePurpose(StrEnum):
 
     INVITATION = "INVITATION"
     PASSWORD_RESET = "PASSWORD_RESET"
+    EMAIL = "EMAIL"
+
+
+LIVES = {
+    CodePurpose.INVITATION: INVITATION_LIFE,
+    CodePurpose.PASSWORD_RESET: RESET_LIFE,
+    CodePurpose.EMAIL: CONFIRMATION_LIFE,
+}
 
 
 class OneTimeCode(Base):
     """A code sent by mail. Its text is derived from this row and the server's secret, so only its hash is kept.
 
-    The newest of an account and purpose is the only one that works (EH89).
+    The newest of an account and purpose is the only one that works (EH89). `email` is the address it was asked for;
+    `told_at` is when its letters were written: until then nobody has looked who has that address (EH96).
     """
 
     __tablename__ = "one_time_codes"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     purpose: Mapped[CodePurpose] = mapped_column(words_of(CodePurpose))
+    email: Mapped[str | None] = mapped_column(String(254))
     seed: Mapped[str] = mapped_column(String(64))
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+
+    @property
+    def key(self) -> str:
+        """Names the code in the Message-ID of its letters; it tells nothing of the text."""
+        return self.code_hash[:24]
+
+    def is_alive(self, at: datetime) -> bool:
+        """Whether it still opens something."""
+        return self.used_at is None and at < self.expires_at
 
     def use(self, *, at: datetime) -> None:
         """Spend the code. Raises TOKEN_EXPIRED when it is too old or spent."""
-        if self.used_at is not None or self.expires_at <= at:
+        if not self.is_alive(at):
             raise Refusal(Reason.TOKEN_EXPIRED, path=("token",))
         self.used_at = at

@@ -1,4 +1,4 @@
-"""The shared cabinet of one organisation, and its counter of journal entries."""
+"""The shared cabinet of one organisation, and the end of its journal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from models.refusals import Reason, Refusal
 
 
 class Cabinet(Base):
-    """A cabinet. `last_seq` numbers its journal: taken under the row's lock, so without gaps and forks."""
+    """A cabinet. `last_seq`, `last_hash`, `last_entry_at` are the end of its journal, None before the first entry.
+
+    They change under the row's lock: an entry's number and digest come without gaps and forks (EG82).
+    """
 
     __tablename__ = "cabinets"
 
@@ -27,6 +30,8 @@ class Cabinet(Base):
     self_service: Mapped[bool] = mapped_column(Boolean, default=True)
     personal_manager_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     last_seq: Mapped[int] = mapped_column(Integer, default=0)
+    last_hash: Mapped[str | None] = mapped_column(String(64))
+    last_entry_at: Mapped[datetime | None]
     organization: Mapped[Organization] = relationship(lazy="raise")
     personal_manager: Mapped[User | None] = relationship(lazy="raise")
 

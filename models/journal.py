@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.accounts import OneTimeCode, User
 from models.base import Base, words_of
 
 GIVE_UP_AFTER = timedelta(hours=72)
@@ -31,7 +32,10 @@ class Channel(StrEnum):
 
 
 class Entry(Base):
-    """One line of a cabinet's journal. `facts` hold the names of the time, so that a sentence needs no other row."""
+    """One line of a cabinet's journal. `facts` hold the names of the time, so that a sentence needs no other row.
+
+    `body_sha256` and `hash`, lower-case hex, are made by `models.chain`.
+    """
 
     __tablename__ = "entries"
     __table_args__ = (
@@ -55,6 +59,8 @@ class Entry(Base):
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
     signature_id: Mapped[int | None] = mapped_column(ForeignKey("signatures.id"))
     facts: Mapped[dict[str, Any]]
+    body_sha256: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
 
 
 class DeliveryState(StrEnum):
@@ -68,18 +74,41 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(Base):
-    """A letter owed to a person because of an entry; one row, written with the entry (outbox)."""
+    """A letter owed to a person because of an entry; one row, written with the entry (outbox).
+
+    A letter outside of every cabinet has no entry but a one-time code; an invitation sent again has both. `address` is
+    where it must go, whatever the account's address is by then; without it, to that.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("entry_id", "user_id", "letter"),
+        Index(
+            "uq_deliveries_of_entry",
+            "entry_id",
+            "user_id",
+            "letter",
+            unique=True,
+            sqlite_where=text("code_id IS NULL"),
+            postgresql_where=text("code_id IS NULL"),
+        ),
+        Index(
+            "uq_deliveries_of_code",
+            "code_id",
+            "user_id",
+            "letter",
+            unique=True,
+            sqlite_where=text("code_id IS NOT NULL"),
+            postgresql_where=text("code_id IS NOT NULL"),
+        ),
         Index("ix_deliveries_due", "state", "user_id", "id"),
         Index("ix_deliveries_next", "state", "next_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    entry_id: Mapped[int] = mapped_column(ForeignKey("entries.id"))
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entries.id"))
+    code_id: Mapped[int | None] = mapped_column(ForeignKey("one_time_codes.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    address: Mapped[str | None] = mapped_column(String(254))
     letter: Mapped[str] = mapped_column(String(40))
     state: Mapped[DeliveryState] = mapped_column(words_of(DeliveryState))
     owed_at: Mapped[datetime]
@@ -87,7 +116,23 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     last_error: Mapped[str | None] = mapped_column(String(300))
     done_at: Mapped[datetime | None]
-    entry: Mapped[Entry] = relationship(lazy="raise")
+    entry: Mapped[Entry | None] = relationship(lazy="raise")
+
+    @classmethod
+    def of_code(
+        cls, code: OneTimeCode, *, letter: str, user: User, at: datetime, address: str | None = None
+    ) -> Delivery:
+        """A letter owed because of a code."""
+        return cls(
+            code_id=code.id,
+            user_id=user.id,
+            address=address,
+            letter=letter,
+            state=DeliveryState.OWED,
+            owed_at=at,
+            next_at=at,
+            attempts=0,
+        )
 
     def settle(self, state: DeliveryState, *, at: datetime, error: str | None = None) -> None:
         """The letter's end: SENT, REFUSED by the address, DROPPED for lost access, DEAD after all tries."""

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from models import (
     accounts,
+    attempts,
     cabinets,
     certificates,
     documents,
@@ -20,6 +21,7 @@ from models.base import Base
 T = TypeVar("T")
 MODULES = (
     accounts,
+    attempts,
     cabinets,
     certificates,
     documents,

@@ -12,26 +12,23 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from secrets import token_hex
 from typing import Any, TypeVar
 
 from aiodataloader import DataLoader
-from sqlalchemy import ColumnElement, Row, Select, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.base import ExecutableOption
 
-from models.access import QUIET, Verb, acts_as_operator, channel, confine, require
+from models.access import QUIET, Verb, acts_as_operator, confine, require
 from models.accounts import Locale
 from models.actors import Actor
-from models.base import Base, Moment
+from models.base import Base
 from models.cabinets import Cabinet
-from models.events import Audience, Event, Line, Owed
-from models.journal import Channel, Delivery, DeliveryState, Entry
-from models.members import Member, MemberState
-from models.organizations import Organization
+from models.events import Event
 from models.refusals import Reason, Refusal
 from resolvers import rights
 from resolvers.ports import EVERY_CABINET, Outside
+from resolvers.recording import Recorder
 from resolvers.rights import Principal
 
 T = TypeVar("T")
@@ -175,74 +172,15 @@ class Work:
         if event is None:
             return
         await self._session.flush()
+        recorder = Recorder(session=self._session, actor=self.actor, verb=self.verb, now=self.now)
         for line in sorted(event.lines, key=lambda line: line.cabinet_id):
-            entry = await self._enter(event, line)
-            for owed in event.owes:
-                if owed.side is None or owed.side in line.sides:
-                    await self._owe(entry, line, owed)
+            await recorder.write(event, line)
             self.rung.add(line.cabinet_id)
 
     async def trace(self, event: Event) -> None:
         """Record what a refusal leaves behind; it needs no right but having been refused."""
         self._is_authorized = True
         await self.record(event)
-
-    async def _enter(self, event: Event, line: Line) -> Entry:
-        counted = update(Cabinet).where(Cabinet.id == line.cabinet_id).values(last_seq=Cabinet.last_seq + 1)
-        seq = await self._session.scalar(
-            counted.returning(Cabinet.last_seq), execution_options={"synchronize_session": False}
-        )
-        owner = select(Organization.name).join(Cabinet, Cabinet.organization_id == Organization.id)
-        organization = await self._session.scalar(owner.where(Cabinet.id == line.cabinet_id))
-        is_ours = line.whose == "US"
-        said = {"organization": organization, **({"actor": self.actor.name} if is_ours and self.actor.name else {})}
-        entry = Entry(
-            cabinet_id=line.cabinet_id,
-            seq=seq,
-            key=token_hex(12),
-            kind=event.entry_kind(),
-            at=self.now,
-            channel=channel(self.actor, self.verb, line.cabinet_id) if is_ours else Channel.SYSTEM,
-            actor_user_id=self.actor.user_id if is_ours else None,
-            actor_token_id=self.actor.token_id if is_ours else None,
-            basis_text=event.basis.text if event.basis else None,
-            basis_ticket=event.basis.ticket if event.basis else None,
-            document_id=line.document.id if line.document else None,
-            member_id=line.member.id if line.member else None,
-            signature_id=line.signature.id if line.signature else None,
-            facts={**said, **line.facts},
-        )
-        self.add(entry)
-        await self._session.flush()
-        return entry
-
-    async def _owe(self, entry: Entry, line: Line, owed: Owed) -> None:
-        values = (
-            literal(entry.id).label("entry_id"),
-            Member.user_id,
-            literal(owed.letter).label("letter"),
-            literal(DeliveryState.OWED.value).label("state"),
-            literal(self.now, Moment()).label("owed_at"),
-            literal(self.now, Moment()).label("next_at"),
-            literal(0).label("attempts"),
-        )
-        people = select(*values).where(Member.cabinet_id == line.cabinet_id, *self._readers(line, owed.to))
-        columns = ["entry_id", "user_id", "letter", "state", "owed_at", "next_at", "attempts"]
-        await self._session.execute(insert(Delivery).from_select(columns, people, include_defaults=False))
-
-    def _readers(self, line: Line, audience: Audience) -> tuple[ColumnElement[bool], ...]:
-        is_active = Member.state == MemberState.ACTIVE
-        subject = line.member.id if line.member else 0
-        return {
-            Audience.ACTIVE: (is_active,),
-            Audience.OTHERS: (is_active, Member.id != subject),
-            Audience.SUBJECT: (Member.id == subject,),
-            Audience.SENDER: (
-                is_active,
-                Member.user_id == (line.sender_user_id or 0),
-                Member.user_id != (self.actor.user_id or 0),
-            ),
-        }[audience]
 
     def finish(self) -> None:
         """Refuse to commit an act that nobody allowed, or that changed rows and told no journal."""

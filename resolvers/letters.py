@@ -10,34 +10,57 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from mailers.letters import Person
+from mailers.letters import EntryLike, Person
 from models.access import Verb
 from models.accounts import CodePurpose, EmailState, OneTimeCode, User
-from models.journal import Delivery, DeliveryState, Entry
+from models.journal import Channel, Delivery, DeliveryState, Entry
 from models.members import Member, MemberState
 from resolvers.context import Context, Reading, Work
 
 # Letters that carry a one-time code: the newest of its purpose.
-CODES = {"you.invited": CodePurpose.INVITATION}
+CODES = {
+    "you.invited": CodePurpose.INVITATION,
+    "password.reset": CodePurpose.PASSWORD_RESET,
+    "email.confirm": CodePurpose.EMAIL,
+}
 ADDRESS_STATES = {DeliveryState.SENT: EmailState.OK, DeliveryState.REFUSED: EmailState.FAILING}
 LONGEST_ERROR = 300
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a letter outside of every cabinet is about, in the form of an entry: an account's own journal."""
+
+    at: datetime
+    facts: dict[str, str | list[str] | None]
+    cabinet_id: int = 0
+    channel: str = Channel.SELF_SERVICE.value
+    basis_text: str | None = None
+    basis_ticket: str | None = None
+    document_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Due:
-    """A letter whose time has come, with what writing it needs."""
+    """A letter with everything it needs; `key` names it in its Message-ID, the same at every try."""
 
     delivery: Delivery
-    entry: Entry
+    entry: EntryLike
+    key: str
     user: User
     code: str | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it goes."""
+        return self.delivery.address or self.user.email
 
     @property
     def person(self) -> Person:
         """Its reader, with the code that only he may read."""
         return Person(
             name=self.user.display_name,
-            email=self.user.email,
+            email=self.address,
             locale=self.user.locale.value.lower(),
             time_zone=self.user.time_zone,
             code=self.code,
@@ -49,9 +72,10 @@ async def due(context: Context, *, limit: int) -> list[Due]:
     now = context.outside.clock.now()
     heads = select(func.min(Delivery.id)).where(Delivery.state == DeliveryState.OWED).group_by(Delivery.user_id)
     letters = (
-        select(Delivery, Entry, User)
-        .join(Entry, Entry.id == Delivery.entry_id)
+        select(Delivery, User, Entry, OneTimeCode)
         .join(User, User.id == Delivery.user_id)
+        .outerjoin(Entry, Entry.id == Delivery.entry_id)
+        .outerjoin(OneTimeCode, OneTimeCode.id == Delivery.code_id)
         .where(Delivery.id.in_(heads), Delivery.next_at <= now)
         .order_by(Delivery.id)
         .limit(limit)
@@ -59,11 +83,26 @@ async def due(context: Context, *, limit: int) -> list[Due]:
     async with context.reading() as reading:
         rows = await reading.rows(letters)
         codes = await _codes(context, reading, [row[0] for row in rows])
-    return [Due(delivery=d, entry=e, user=u, code=codes.get(d.id)) for d, e, u in rows]
+    return [_due(*row, text=codes.get(row[0].id)) for row in rows]
+
+
+def _due(delivery: Delivery, user: User, entry: Entry | None, code: OneTimeCode | None, *, text: str | None) -> Due:
+    about: EntryLike | None = entry
+    if about is None and code is not None:
+        about = Asked(at=code.created_at, facts={"email": code.email})
+    named = code or entry
+    if about is None or named is None:
+        raise RuntimeError("a letter is about an entry or a code")
+    return Due(delivery=delivery, entry=about, key=named.key, user=user, code=text)
 
 
 async def may_be_sent(context: Context, due: Due) -> bool:
-    """Whether its reader may still read it: an active member all, anybody what is told of himself."""
+    """Whether its reader may still read it: an active member all, anybody what is told of himself.
+
+    A letter that is owed for its code alone is worth nothing once that is spent or too old.
+    """
+    if due.delivery.code_id is not None:
+        return due.code is not None or due.delivery.letter not in CODES
     if due.delivery.letter.startswith("you."):
         return True
     own = select(Member.id).where(Member.cabinet_id == due.entry.cabinet_id, Member.user_id == due.user.id)
@@ -79,11 +118,12 @@ async def _codes(context: Context, reading: Reading, deliveries: Sequence[Delive
     given = select(OneTimeCode).where(OneTimeCode.user_id.in_({delivery.user_id for delivery in wanting}))
     newest = {(row.user_id, row.purpose): row for row in await reading.all(given.order_by(OneTimeCode.id))}
     chosen = {delivery.id: newest.get((delivery.user_id, CODES[delivery.letter])) for delivery in wanting}
-    now = context.outside.clock.now()
+    now, own = context.outside.clock.now(), {delivery.id: delivery.code_id for delivery in wanting}
     return {
         delivery_id: context.outside.secrets.code(row.purpose.value, row.seed)
         for delivery_id, row in chosen.items()
-        if row is not None and row.used_at is None and row.expires_at > now
+        # Never another one's text: the next code of the same purpose may be for another address.
+        if row is not None and row.is_alive(now) and own[delivery_id] in (None, row.id)
     }
 
 
@@ -102,8 +142,8 @@ async def settle(context: Context, delivery_id: int, *, state: DeliveryState, er
         if delivery is None:
             return
         delivery.settle(state, at=work.now, error=_shortened(error))
-        if state in ADDRESS_STATES:
-            user = await work.get(User, delivery.user_id)
+        user = await work.get(User, delivery.user_id)
+        if state in ADDRESS_STATES and delivery.address in (None, user.email):
             user.email_state = ADDRESS_STATES[state]
 
 
@@ -114,8 +154,9 @@ async def postpone(context: Context, delivery_id: int, *, error: str) -> None:
         if delivery is None:
             return
         delivery.postpone(at=work.now, error=error[:LONGEST_ERROR])
-        if delivery.state is DeliveryState.DEAD:
-            (await work.get(User, delivery.user_id)).email_state = EmailState.FAILING
+        user = await work.get(User, delivery.user_id)
+        if delivery.state is DeliveryState.DEAD and delivery.address in (None, user.email):
+            user.email_state = EmailState.FAILING
 
 
 async def _owed(work: Work, delivery_id: int) -> Delivery | None:

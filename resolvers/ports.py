@@ -136,11 +136,21 @@ class Secrets(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Limits of one request and its inputs."""
+    """Limits of one request and its inputs (reliability.md A1)."""
 
     max_page_size: int = 100
     max_upload_bytes: int = 50 * 1024 * 1024
     max_list_input: int = 100
+    max_query_bytes: int = 32 * 1024
+    max_tokens: int = 2000
+    max_depth: int = 15
+    max_aliases: int = 30
+    max_root_fields: int = 20
+    max_directives: int = 30
+    max_variables: int = 100
+    max_fragments: int = 50
+    max_field_pairs: int = 2000
+    max_cost: int = 5000
 
 
 @dataclass(frozen=True, kw_only=True)

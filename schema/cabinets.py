@@ -10,7 +10,7 @@ import strawberry
 from models import cabinets as rows
 from resolvers import cabinets, colleagues, folders, journal, tokens
 from resolvers.context import Context
-from schema.fields import Argument, asks, at_most, batched, told
+from schema.fields import Argument, a_search, asks, at_most, batched, told
 from schema.folders import Folder
 from schema.journal import ActivityEntryConnection, ActivityFilter, activity_filter
 from schema.kinds import FolderKind
@@ -32,6 +32,7 @@ from schema.pages import (
     paged,
     total,
 )
+from schema.prices import COUNT
 from schema.tokens import ApiToken
 from schema.users import User
 
@@ -50,7 +51,7 @@ class Cabinet(Node):
         cabinets.own_members, "The caller's own membership; `null` for operators and API tokens."
     )
     viewer_can_manage: bool = batched(
-        cabinets.can_manage, "Whether the caller may add, block, unblock, remove and change members."
+        cabinets.can_manage, "Whether the caller may add, block, unblock, remove and change members.", 1
     )
     personal_manager: User | None = batched(
         cabinets.personal_managers,
@@ -67,7 +68,7 @@ class Cabinet(Node):
     folders: list[Folder] = asks(
         folders.folders,
         "All folders with their counters, in menu order; empty for an operator who is no member.",
-        first=at_most(20),
+        first=at_most(20, usual=10),
     )
     members: MemberConnection = asks(
         colleagues.of_cabinet,
@@ -90,8 +91,8 @@ class Cabinet(Node):
     counterparties: list[Organization] = asks(
         cabinets.counterparties,
         "Organisations the cabinet has exchanged documents with, by name: for the filter's drop-down.",
-        first=at_most(20),
-        search=Argument(type=str | None, description="Part of the name.", default=strawberry.UNSET),
+        first=at_most(20, usual=10),
+        search=a_search("Part of the name."),
     )
     activity: ActivityEntryConnection = asks(
         journal.of_cabinet,
@@ -109,6 +110,7 @@ class Cabinet(Node):
         journal.newest,
         "Position of the newest event when this answer was made. Read it with the page, then subscribe `after` it: "
         "nothing is missed in between.",
+        1,
     )
     api_tokens: list[ApiToken] | None = batched(
         tokens.of_cabinets, "Tokens of programs; `null` unless the caller is an admin.", first=at_most(50)
@@ -130,7 +132,7 @@ class CabinetConnection:
     edges: list[CabinetEdge] = told(edges, EDGES)
     nodes: list[Cabinet] = told(lambda page: page.rows, NODES)
     page_info: PageInfo = told(page_info, PAGE_INFO)
-    total_count: int = asks(total, TOTAL)
+    total_count: int = asks(total, TOTAL, COUNT)
 
 
 async def _cabinet(context: Context, *, id: str | None = None) -> rows.Cabinet | None:
@@ -156,11 +158,7 @@ class CabinetQuery:
         "Cabinets the caller is an active member of (a token: its own); for operators those they look after. By name.",
         gather=paged,
         **FORWARD,
-        search=Argument(
-            type=str | None,
-            description="Part of the organisation's name or the whole of its tax number.",
-            default=strawberry.UNSET,
-        ),
+        search=a_search("Part of the organisation's name or the whole of its tax number."),
     )
 
 

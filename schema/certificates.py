@@ -27,7 +27,7 @@ class Certificate(Node):
 
     id: strawberry.ID = node_id("Certificate")
     info: CertificateInfo = told(lambda certificate: certificate, "What it says.")
-    is_usable: bool = batched(certificates.usabilities, "Within its validity and not known to be revoked.")
+    is_usable: bool = batched(certificates.usabilities, "Within its validity and not known to be revoked.", 1)
 
 
 @strawberry.input(description="A certificate to register.")

@@ -23,6 +23,7 @@ from schema.nodes import Node, encode, node_id, shows
 from schema.organizations import Organization
 from schema.pages import CURSOR, EDGES, FORWARD, NODE, NODES, PAGE_INFO, TOTAL, PageInfo, edges, page_info, paged, total
 from schema.parties import DocumentAct, DocumentParty, SignedByOther
+from schema.prices import COUNT
 from schema.scalars import URI
 
 if TYPE_CHECKING:
@@ -78,8 +79,9 @@ class DocumentFile:
     download_url: URI = batched(
         _urls,
         "Short-lived URL for this caller; ask again when it has expired. Stops working when the caller loses access.",
+        1,
     )
-    download_url_expires_at: datetime = batched(_expiries, "When `downloadUrl` stops working.")
+    download_url_expires_at: datetime = batched(_expiries, "When `downloadUrl` stops working.", 1)
 
 
 @strawberry.type(
@@ -129,13 +131,13 @@ class Document(Node):
         parties.recipients,
         "Who it is for. One entry without a person when addressed to the organisation as a whole; none in a draft that "
         "names nobody yet.",
-        first=at_most(20),
+        first=at_most(20, usual=2),
     )
     counterparty: Organization | None = strawberry.field(
         description="The other organisation; the own one for INTERNAL; `null` in a draft that names none yet."
     )
     signatures: list[Annotated[Signature, strawberry.lazy("schema.signatures")]] = batched(
-        parties.signature_lists, "Signatures of both sides, oldest first.", first=at_most(20)
+        parties.signature_lists, "Signatures of both sides, oldest first.", first=at_most(20, usual=3)
     )
     signed_by_other: SignedByOther | None = batched(
         parties.marks,
@@ -149,7 +151,7 @@ class Document(Node):
         _first_views, "First opening by a member of this cabinet. The counterparty does not see it."
     )
     viewer_has_seen: bool = batched(
-        documents.seen, "Whether the caller has opened it (`documentMarkViewed`) or sent it."
+        documents.seen, "Whether the caller has opened it (`documentMarkViewed`) or sent it.", 1
     )
     rejection: DocumentAct | None = batched(_rejections, "Set when the status is REJECTED.")
     withdrawal: DocumentAct | None = batched(_withdrawals, "Set when the status is WITHDRAWN.")
@@ -159,15 +161,15 @@ class Document(Node):
         gather=paged,
         **FORWARD,
     )
-    viewer_can_sign: bool = batched(_signable, "Whether the caller may sign it now.")
+    viewer_can_sign: bool = batched(_signable, "Whether the caller may sign it now.", 1)
     viewer_cannot_sign_reasons: list[CannotSignReason] = batched(
-        documents.cannot_sign, "Why not; empty when `viewerCanSign` is true."
+        documents.cannot_sign, "Why not; empty when `viewerCanSign` is true.", 1
     )
     signing_choices: list[Annotated[SigningChoice, strawberry.lazy("schema.signatures")]] = batched(
         choices,
         "The certificate-choice window: the caller's usable certificates, each with what must be said before signing "
         "with it.",
-        first=at_most(20),
+        first=at_most(20, usual=2),
     )
 
 
@@ -186,7 +188,7 @@ class DocumentConnection:
     edges: list[DocumentEdge] = told(edges, EDGES)
     nodes: list[Document] = told(lambda page: page.rows, NODES)
     page_info: PageInfo = told(page_info, PAGE_INFO)
-    total_count: int = asks(total, TOTAL)
+    total_count: int = asks(total, TOTAL, COUNT)
 
 
 @strawberry.type

@@ -16,6 +16,7 @@ from resolvers.context import Context
 from resolvers.loaders import load
 from schema.lists import require_short
 from schema.nodes import id_of
+from schema.prices import ACT, SEARCH, holds, weighs
 
 Resolver = Callable[..., Any]
 REQUIRED = inspect.Parameter.empty
@@ -26,16 +27,22 @@ PARENT: Any = strawberry.Parent
 
 @dataclass(frozen=True, kw_only=True)
 class Argument:
-    """An argument of a field: its type, what it means, its default, and how it becomes a resolver's argument."""
+    """An argument of a field: its type, what it means, its default, and how it becomes a resolver's argument.
+
+    `weight` is what it costs; `usual`, how many objects a list of this size usually holds.
+    """
 
     type: Any
     description: str
     default: Any = REQUIRED
     read: Callable[[Any], Any] | None = None
+    weight: int | None = None
+    usual: int | None = None
 
     def parameter(self, name: str) -> inspect.Parameter:
         """As Strawberry reads it."""
-        described = ANNOTATED[self.type, strawberry.argument(description=self.description)]
+        said = strawberry.argument(description=self.description, directives=weighs(self.weight))
+        described = ANNOTATED[self.type, said]
         return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=described, default=self.default)
 
     def given(self, value: Any) -> Any:
@@ -48,9 +55,14 @@ def an_id(kind: str, description: str) -> Argument:
     return Argument(type=strawberry.ID, description=description, read=id_of(kind))
 
 
-def at_most(count: int, description: str = "At most so many.") -> Argument:
-    """The size of a short list; never more than 100."""
-    return Argument(type=int | None, description=description, default=count, read=_bounded(count))
+def at_most(count: int, description: str = "At most so many.", *, usual: int = 5) -> Argument:
+    """The size of a short list, never more than 100; it is priced by how many it usually holds."""
+    return Argument(type=int | None, description=description, default=count, read=_bounded(count), usual=usual)
+
+
+def a_search(description: str) -> Argument:
+    """A text to look for."""
+    return Argument(type=str | None, description=description, default=strawberry.UNSET, weight=SEARCH)
 
 
 def _bounded(default: int) -> Callable[[Any], int]:
@@ -63,6 +75,8 @@ def _bounded(default: int) -> Callable[[Any], int]:
 def asks(
     resolver: Resolver,
     description: str,
+    weight: int | None = None,
+    /,
     *,
     gather: Callable[..., dict[str, Any]] | None = None,
     **arguments: Argument,
@@ -75,17 +89,17 @@ def asks(
         answer = resolver(info.context, *parents, **(gather(**given) if gather else given))
         return await answer if inspect.isawaitable(answer) else answer
 
-    return _field(ask, description, arguments)
+    return _field(ask, description, arguments, weight=weight, reads=inspect.iscoroutinefunction(resolver))
 
 
-def batched(resolver: Resolver, description: str, **arguments: Argument) -> Any:
+def batched(resolver: Resolver, description: str, weight: int | None = None, /, **arguments: Argument) -> Any:
     """A field answered for all parents of a level by one call `resolver(context, parents, **arguments)`."""
 
     async def ask(root: Any, info: Any, **values: Any) -> Any:
         given = _given(info.context, arguments, values)
         return await load(info.context, resolver, root, **given)
 
-    return _field(ask, description, arguments)
+    return _field(ask, description, arguments, weight=weight, reads=True)
 
 
 def _given(context: Context, arguments: dict[str, Argument], values: dict[str, Any]) -> dict[str, Any]:
@@ -95,13 +109,13 @@ def _given(context: Context, arguments: dict[str, Argument], values: dict[str, A
     return {name: argument.given(values.get(name)) for name, argument in arguments.items()}
 
 
-def told(tell: Callable[[Any], Any], description: str) -> Any:
-    """A leaf computed from its row alone."""
+def told(tell: Callable[[Any], Any], description: str, *, usual: int | None = None) -> Any:
+    """What is computed from its row alone; of a list of objects, `usual` is how many it usually holds."""
 
     def resolve(root: strawberry.Parent[Any]) -> Any:
         return tell(root)
 
-    return _field(resolve, description, {}, takes_info=False)
+    return _field(resolve, description, {}, takes_info=False, usual=usual)
 
 
 def worded(tell: Callable[[Context, Any], str], description: str) -> Any:
@@ -114,7 +128,14 @@ def worded(tell: Callable[[Context, Any], str], description: str) -> Any:
 
 
 def acts(
-    payload: type, act: Callable[[Context, Any], Awaitable[dict[str, Any]]], given: type, /, *, does: str, input: str
+    payload: type,
+    act: Callable[[Context, Any], Awaitable[dict[str, Any]]],
+    given: type,
+    /,
+    *,
+    does: str,
+    input: str,
+    weight: int = ACT,
 ) -> Any:
     """A mutation: `act(context, input)` gives the payload's objects; a refusal becomes `userErrors`.
 
@@ -125,10 +146,20 @@ def acts(
     async def perform(root: Any, info: Any, *, input: Any) -> Any:
         return await refused(info.context, payload, act, input)
 
-    return _field(perform, does, {"input": Argument(type=given, description=input)})
+    return _field(perform, does, {"input": Argument(type=given, description=input)}, weight=weight, reads=True)
 
 
-def _field(resolver: Any, description: str, arguments: dict[str, Argument], *, takes_info: bool = True) -> Any:
+def _field(
+    resolver: Any,
+    description: str,
+    arguments: dict[str, Argument],
+    *,
+    takes_info: bool = True,
+    weight: int | None = None,
+    usual: int | None = None,
+    reads: bool = False,
+) -> Any:
+    """Strawberry's field. `reads`: it asks the database, so that a leaf needs a weight (tests/test_limits.py)."""
     fixed = {"root": PARENT[Any], **({"info": Info} if takes_info else {})}
     parameters = [
         inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation)
@@ -137,4 +168,10 @@ def _field(resolver: Any, description: str, arguments: dict[str, Argument], *, t
     parameters += [argument.parameter(name) for name, argument in arguments.items()]
     resolver.__signature__ = inspect.Signature(parameters)
     resolver.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return strawberry.field(resolver=resolver, description=description)
+    usual = next((argument.usual for argument in arguments.values() if argument.usual), usual)
+    return strawberry.field(
+        resolver=resolver,
+        description=description,
+        directives=[*weighs(weight), *holds(arguments, usual=usual)],
+        metadata={"reads": reads},
+    )

@@ -22,6 +22,7 @@ from schema.kinds import (
 )
 from schema.nodes import ids_of, row_id
 from schema.pages import BOTH_WAYS, paged
+from schema.prices import COUNT, SEARCH, weighs
 
 if TYPE_CHECKING:
     from schema.documents import DocumentConnection
@@ -63,6 +64,7 @@ class DocumentFilter:
         description="The search box of a folder: a colleague's name in any order, initials, or e-mail, in whole or in "
         "part; letter case, ё/е, keyboard layout and transliteration do not matter.",
         default=strawberry.UNSET,
+        directives=weighs(SEARCH),
     )
     only_mine: bool | None = strawberry.field(description="«Show only my documents».", default=strawberry.UNSET)
     member_as: list[DocumentRole] | None = strawberry.field(
@@ -72,7 +74,9 @@ class DocumentFilter:
     counterparty_id: strawberry.ID | None = strawberry.field(
         description="The other organisation.", default=strawberry.UNSET
     )
-    search: str | None = strawberry.field(description="Words of the title or the number.", default=strawberry.UNSET)
+    search: str | None = strawberry.field(
+        description="Words of the title or the number.", default=strawberry.UNSET, directives=weighs(SEARCH)
+    )
     signed_by_other: bool | None = strawberry.field(
         description="Whether `Document.signedByOther` is set.", default=strawberry.UNSET
     )
@@ -134,9 +138,10 @@ class Folder:
     document_count: int = asks(
         folders.document_count,
         "Counts the rows that `documents` with the same filter lists. Counted only when asked for.",
+        COUNT,
         filter=COUNTED,
     )
-    unseen_count: int = asks(folders.unseen_count, "Counts those with `viewerHasSeen` false.", filter=COUNTED)
+    unseen_count: int = asks(folders.unseen_count, "Counts those with `viewerHasSeen` false.", COUNT, filter=COUNTED)
     documents: Annotated[DocumentConnection, strawberry.lazy("schema.documents")] = asks(
         folders.documents,
         "What any member sent or received, blocked and removed ones included.",

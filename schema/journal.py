@@ -23,6 +23,7 @@ from schema.kinds import ActivityKind, Channel
 from schema.nodes import Node, decode, ids_of, node_id, row_id, shows
 from schema.pages import CURSOR, EDGES, NODE, NODES, PAGE_INFO, TOTAL, PageInfo, edges, page_info, total
 from schema.parties import DocumentParty
+from schema.prices import COUNT
 
 if TYPE_CHECKING:
     from schema.documents import Document
@@ -79,7 +80,9 @@ class ActivityEntry(Node):
     member: Annotated[Member, strawberry.lazy("schema.members")] | None = batched(_members, "The member concerned.")
     sender: DocumentParty | None = batched(parties.entry_senders, "Sender of that document.")
     recipients: list[DocumentParty] = batched(
-        parties.entry_recipients, "Recipients of that document; empty for entries about no document.", first=at_most(20)
+        parties.entry_recipients,
+        "Recipients of that document; empty for entries about no document.",
+        first=at_most(20, usual=2),
     )
     signatory: DocumentParty | None = batched(
         parties.entry_signatories, "Who signed; for DOCUMENT_SIGNED and SIGNING_REFUSED."
@@ -105,7 +108,7 @@ class ActivityEntryConnection:
     edges: list[ActivityEntryEdge] = told(edges, EDGES)
     nodes: list[ActivityEntry] = told(lambda page: page.rows, NODES)
     page_info: PageInfo = told(page_info, PAGE_INFO)
-    total_count: int = asks(total, TOTAL)
+    total_count: int = asks(total, TOTAL, COUNT)
 
 
 @strawberry.input(description="All given conditions must hold; a list means «any of».")

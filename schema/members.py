@@ -26,6 +26,7 @@ from schema.kinds import (
 from schema.nodes import Node, node_id, row_id, shows
 from schema.organizations import Organization
 from schema.pages import CURSOR, EDGES, NODE, NODES, PAGE_INFO, TOTAL, PageInfo, edges, page_info, total
+from schema.prices import COUNT, SEARCH, weighs
 from schema.users import User
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Member(Node):
         description="Start of the first period, where the member was removed and added again."
     )
     periods: list[MemberPeriod] = batched(
-        colleagues.periods, "Every period of membership, latest first.", first=at_most(10)
+        colleagues.periods, "Every period of membership, latest first.", first=at_most(10, usual=2)
     )
     blocked_at: datetime | None = told(
         lambda member: member.state_at if member.state is State.BLOCKED else None, "Set while the state is BLOCKED."
@@ -91,7 +92,7 @@ class Member(Node):
     removed_at: datetime | None = told(
         lambda member: member.state_at if member.state is State.REMOVED else None, "Set while the state is REMOVED."
     )
-    has_signing_key: bool = batched(certificates.have_keys, "Has a registered certificate that is valid now.")
+    has_signing_key: bool = batched(certificates.have_keys, "Has a registered certificate that is valid now.", 1)
     invitation: Invitation | None = batched(
         colleagues.invitations,
         "The letter that invites to finish the registration; `null` when there is nothing to finish.",
@@ -114,7 +115,7 @@ class MemberConnection:
     edges: list[MemberEdge] = told(edges, EDGES)
     nodes: list[Member] = told(lambda page: page.rows, NODES)
     page_info: PageInfo = told(page_info, PAGE_INFO)
-    total_count: int = asks(total, TOTAL)
+    total_count: int = asks(total, TOTAL, COUNT)
 
 
 @strawberry.input(
@@ -123,7 +124,9 @@ class MemberConnection:
 class MemberFilter:
     """Which members."""
 
-    search: str | None = strawberry.field(description="As `DocumentFilter.memberSearch`.", default=strawberry.UNSET)
+    search: str | None = strawberry.field(
+        description="As `DocumentFilter.memberSearch`.", default=strawberry.UNSET, directives=weighs(SEARCH)
+    )
     state: list[MemberState] | None = strawberry.field(description="Any of these.", default=strawberry.UNSET)
     role: list[MemberRole] | None = strawberry.field(description="Any of these.", default=strawberry.UNSET)
     registration: RegistrationState | None = strawberry.field(

@@ -56,6 +56,6 @@ class SignedByOther:
         description="Which of the cabinet's parts differs: RECIPIENT for what it received, SENDER for what it sent."
     )
     expected: list[DocumentParty] = asks(
-        _expected, "For whom the signature was expected: the recipients, or the sender.", first=at_most(20)
+        _expected, "For whom the signature was expected: the recipients, or the sender.", first=at_most(20, usual=2)
     )
     actual: DocumentParty = strawberry.field(description="Who signed, or is about to.")

@@ -24,6 +24,7 @@ from resolvers.context import Context
 from schema.codes import ErrorCode
 from schema.fields import batched, told
 from schema.kinds import CannotSignReason
+from schema.limits import OverLimit
 from schema.lists import require_short
 
 if TYPE_CHECKING:
@@ -65,9 +66,10 @@ class UserError:
 
 
 def told_errors() -> Any:
-    """The `user_errors` of a payload."""
+    """The `user_errors` of a payload: one, if any."""
     return strawberry.field(
-        description="Empty when all went well; otherwise nothing has been changed.", default_factory=list
+        description="Empty when all went well; otherwise nothing has been changed.",
+        default_factory=list,
     )
 
 
@@ -143,7 +145,7 @@ class WarningsNotAcknowledgedError(UserError):
     path: list[str] | None = strawberry.field(description=PATH)
     facts: strawberry.Private[dict[str, object]]
     warnings: list[Annotated[SigningWarning, strawberry.lazy("schema.signatures")]] = told(
-        lambda error: error.facts["warnings"], "What to show."
+        lambda error: error.facts["warnings"], "What to show.", usual=3
     )
 
 
@@ -210,7 +212,7 @@ def cause_of(error: GraphQLError) -> Exception | None:
 
 def presented(error: GraphQLError, context: Context, *, request_id: str) -> GraphQLError:
     """An error as a client may see it: a code, a sentence, a request id; nothing of ours that went wrong inside."""
-    cause = cause_of(error)
+    cause, facts = cause_of(error), error.facts if isinstance(error, OverLimit) else {}
     if isinstance(cause, Refusal):
         code = TOP_LEVEL.get(cause.reason, ErrorCode.BAD_USER_INPUT)
         message = sentence(context, cause, zone=context.outside.house.time_zone)
@@ -224,12 +226,14 @@ def presented(error: GraphQLError, context: Context, *, request_id: str) -> Grap
         source=error.source,
         positions=error.positions,
         path=error.path,
-        extensions={"code": code.name, "requestId": request_id},
+        extensions={"code": code.name, "requestId": request_id, **facts},
     )
 
 
 def _code_of(error: GraphQLError) -> ErrorCode:
-    """What GraphQL itself found wrong: the text, the document against the schema, or the values given with it."""
+    """What is wrong before anything runs: too much is asked, the text, the document or the values given with it."""
+    if isinstance(error, OverLimit):
+        return error.code
     if isinstance(error, GraphQLSyntaxError):
         return ErrorCode.GRAPHQL_PARSE_FAILED
     if isinstance(error.original_error, UNASKABLE):

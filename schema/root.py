@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
+from functools import cached_property
 from typing import Any
 
 import strawberry
@@ -40,6 +41,8 @@ from schema import (
     uploads,
     users,
 )
+from schema.limits import Limited
+from schema.prices import Prices
 from schema.scalars import SCALARS
 
 log = structlog.get_logger()
@@ -105,7 +108,12 @@ class Snapshot(SchemaExtension):
 
 
 class CabinetSchema(strawberry.Schema):
-    """Strawberry's schema, with a fresh context for each operation and our errors."""
+    """Strawberry's schema, with a fresh context for each operation, our limits and our errors."""
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What its fields cost."""
+        return Prices(self._schema)
 
     async def execute(
         self,
@@ -172,7 +180,7 @@ def build() -> CabinetSchema:
         mutation=Mutation,
         subscription=Subscription,
         types=TYPES,
-        extensions=[Snapshot],
+        extensions=[Limited, Snapshot],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
 

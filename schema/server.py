@@ -1,4 +1,4 @@
-"""Facts about the server. `maxQueryCost` and `maxQueryDepth` are told once they are enforced (issue 5)."""
+"""Facts about the server."""
 
 from typing import Any
 
@@ -15,6 +15,11 @@ class ServerLimits:
     """Read from the house's limits."""
 
     max_page_size: int = strawberry.field(description="Largest `first` or `last`.")
+    max_query_cost: int = told(
+        lambda limits: limits.max_cost,
+        "Largest cost of an operation: an object costs 1, a page its size times the cost of one row.",
+    )
+    max_query_depth: int = told(lambda limits: limits.max_depth, "Deepest nesting of fields.")
     max_upload_bytes: int = strawberry.field(description="Largest file, in bytes.")
 
 

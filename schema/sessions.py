@@ -12,6 +12,7 @@ from resolvers import sessions
 from resolvers.context import Context
 from schema.fields import acts, batched
 from schema.nodes import Node, encode, id_of, is_named, node_id, shows
+from schema.prices import LOGIN
 from schema.refusals import UserError, told_errors
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Session(Node):
     expires_at: datetime = strawberry.field(description="When it ends by itself.")
     client_address: str | None = strawberry.field(description="IP address at login.")
     user_agent: str | None = strawberry.field(description="Browser or program at login.")
-    is_current: bool = batched(sessions.current, "Whether this very request used it.")
+    is_current: bool = batched(sessions.current, "Whether this very request used it.", 1)
 
 
 @strawberry.input(description="Credentials.")
@@ -119,6 +120,7 @@ class SessionMutation:
         does="Log in by e-mail and password. Sets the session cookie; API clients use the bearer token. "
         "Needs no login.",
         input="Credentials.",
+        weight=LOGIN,
     )
     session_delete: SessionDeletePayload | None = acts(
         SessionDeletePayload,

@@ -83,7 +83,7 @@ class Signature(Node):
         lambda view: view.row.user_agent if view.is_ours else None,
         "Browser or program it came from; own cabinet only.",
     )
-    download_url: URI = batched(_urls, "Short-lived URL of the detached CMS file.")
+    download_url: URI = batched(_urls, "Short-lived URL of the detached CMS file.", 1)
 
 
 @strawberry.type(description="Something the signatory must have read before signing.")
@@ -115,7 +115,7 @@ class SigningChoice:
         description="Give its id to `signaturePrepare`."
     )
     warnings: list[SigningWarning] = asks(
-        _warnings, "To show before signing; empty when nothing needs to be said.", first=at_most(10)
+        _warnings, "To show before signing; empty when nothing needs to be said.", first=at_most(10, usual=2)
     )
 
 
@@ -139,7 +139,7 @@ class SigningIntent(Node):
         lambda intent: bytes.fromhex(intent.row.sha256),
         "Digest of the file: what the CMS attribute messageDigest holds.",
     )
-    warnings: list[SigningWarning] = asks(_warnings, "To show before signing.", first=at_most(10))
+    warnings: list[SigningWarning] = asks(_warnings, "To show before signing.", first=at_most(10, usual=2))
     expires_at: datetime = told(lambda intent: intent.row.expires_at, "When it is too late.")
 
 

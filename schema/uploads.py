@@ -35,8 +35,8 @@ class DocumentUpload(Node):
     """An announced file."""
 
     id: strawberry.ID = node_id("DocumentUpload", "For `draftSave` and `documentReceive`.")
-    url: URI = asks(uploads.put_url, "`PUT` the bytes here.")
-    headers: list[HttpHeader] = asks(_headers, "To be sent along.", first=at_most(20))
+    url: URI = asks(uploads.put_url, "`PUT` the bytes here.", 1)
+    headers: list[HttpHeader] = asks(_headers, "To be sent along.", first=at_most(20, usual=3))
     expires_at: datetime = strawberry.field(description="When `url` stops working.")
 
 

@@ -75,6 +75,7 @@ class User(Actor):
     email: str | None = batched(
         people.emails,
         "`null` unless the two share a cabinet or one looks after the other's as an operator.",
+        1,
     )
     registration: Registration = told(lambda user: user, "How far the account is set up.")
     operator: Operator | None = told(
@@ -86,17 +87,17 @@ class User(Actor):
         "offer those of state ACTIVE as cabinets.",
         first=at_most(50),
     )
-    locale: Locale | None = batched(_locales, "Language of e-mails and messages; `null` for anyone but the user.")
-    time_zone: str | None = batched(_time_zones, "IANA name, e.g. `Europe/Minsk`; `null` for anyone but the user.")
+    locale: Locale | None = batched(_locales, "Language of e-mails and messages; `null` for anyone but the user.", 1)
+    time_zone: str | None = batched(_time_zones, "IANA name, e.g. `Europe/Minsk`; `null` for anyone but the user.", 1)
     certificates: list[Annotated[Certificate, strawberry.lazy("schema.certificates")]] | None = batched(
         certificates.of_viewer,
         "The user's signing certificates, usable ones first; `null` for anyone but the user.",
-        first=at_most(20),
+        first=at_most(20, usual=3),
     )
     sessions: list[Annotated[Session, strawberry.lazy("schema.sessions")]] | None = batched(
         sessions.of_viewer,
         "Where the user is logged in, latest use first; `null` for anyone but the user.",
-        first=at_most(20),
+        first=at_most(20, usual=3),
     )
 
 

@@ -79,7 +79,25 @@ def house(settings: Settings) -> House:
         time_zone=settings.time_zone,
         registration_needs_key=settings.registration_needs_key,
         pulse_seconds=settings.pulse_seconds,
-        limits=Limits(max_page_size=settings.max_page_size, max_upload_bytes=settings.max_upload_bytes),
+        limits=limits(settings),
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    """The limits of one request."""
+    return Limits(
+        max_page_size=settings.max_page_size,
+        max_upload_bytes=settings.max_upload_bytes,
+        max_query_bytes=settings.max_query_bytes,
+        max_tokens=settings.max_tokens,
+        max_depth=settings.max_depth,
+        max_aliases=settings.max_aliases,
+        max_root_fields=settings.max_root_fields,
+        max_directives=settings.max_directives,
+        max_variables=settings.max_variables,
+        max_fragments=settings.max_fragments,
+        max_field_pairs=settings.max_field_pairs,
+        max_cost=settings.max_cost,
     )
 
 

@@ -100,7 +100,7 @@ class Postman:
         if not await letters.may_be_sent(self._context(), due):
             await self._settle(due, DeliveryState.DROPPED, error="the reader lost access")
             return None
-        if not is_deliverable(due.user.email):
+        if not is_deliverable(due.address):
             await self._settle(due, DeliveryState.REFUSED, error="the address cannot be written to")
             return None
         written = self._written(due)
@@ -127,12 +127,12 @@ class Postman:
         entry, letter = due.entry, due.delivery.letter
         key = None if entry.document_id is None else nodes.encode("Document", entry.document_id)
         domain = self._stationery.mail_domain
-        same = message_id(letter=letter, entry_key=entry.key, user_id=due.user.id, domain=domain)
+        same = message_id(letter=letter, entry_key=due.key, user_id=due.user.id, domain=domain)
         return message(write(letter, entry, due.person, document_key=key), self._stationery, message_id=same)
 
     async def _send(self, due: Due, written: Message) -> Outcome:
         try:
-            return await self._transport.deliver(written, to=due.user.email)
+            return await self._transport.deliver(written, to=due.address)
         except Exception as error:  # noqa: BLE001  # one letter's bad luck is not the others'
             log.error("letter.failed", delivery_id=due.delivery.id, error=type(error).__name__)
             return Outcome(Result.RETRY, type(error).__name__)

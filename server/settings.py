@@ -76,6 +76,16 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged")
     max_page_size: int = Field(100, ge=1, le=1000, description="Most rows of one page")
     max_upload_bytes: int = Field(52_428_800, ge=1, description="Largest file, in bytes")
+    max_query_bytes: int = Field(32_768, ge=100, description="Longest text of a GraphQL document, in bytes")
+    max_tokens: int = Field(2000, ge=10, description="Most tokens of a GraphQL document")
+    max_depth: int = Field(15, ge=1, le=100, description="Deepest nesting of fields in an operation")
+    max_aliases: int = Field(30, ge=0, description="Most aliases in an operation, fragments counted where they stand")
+    max_root_fields: int = Field(20, ge=1, description="Most root fields in an operation")
+    max_directives: int = Field(30, ge=0, description="Most directives in an operation")
+    max_variables: int = Field(100, ge=0, description="Most variables that an operation declares")
+    max_fragments: int = Field(50, ge=0, description="Most fragments in a document")
+    max_field_pairs: int = Field(2000, ge=0, description="Most pairs of fields with one response name")
+    max_cost: int = Field(5000, ge=1, description="Highest cost of an operation, as @cost and @listSize tell it")
     sqlite_durability: Literal["full", "normal"] = Field(
         "full", description="full: a power cut loses nothing acknowledged; normal: faster, it may lose the last seconds"
     )

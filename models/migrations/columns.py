@@ -82,3 +82,13 @@ def _freeze_on_postgresql(table: str) -> None:
         f"CREATE TRIGGER tr_{table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_{table}()"
     )
+
+
+def thaw(table: str) -> None:
+    """Let a migration add to frozen rows what was not there; `freeze` again in the same revision."""
+    if op.get_context().dialect.name == "sqlite":
+        for act in ("update", "delete"):
+            op.execute(f"DROP TRIGGER tr_{table}_no_{act}")
+    else:
+        op.execute(f"DROP TRIGGER tr_{table}_no_change ON {table}")
+        op.execute(f"DROP FUNCTION refuse_change_of_{table}()")
