@@ -209,6 +209,8 @@ def require_login(actor: Actor, verb: Verb) -> None:
 
 def acts_as_operator(actor: Actor, verb: Verb, cabinet_id: int | None) -> bool:
     """Whether only his being an operator allows him the act: then it wants a basis, a ticket and his channel."""
+    if ALLOWED[verb] == {Role.OPERATOR}:  # a cabinet that he has just opened is not yet among those he looks after
+        return actor.operator is not None
     found = roles(actor, cabinet_id)
     return bool(found & FOR_THE_SERVICE) and not ALLOWED[verb] & (found - FOR_THE_SERVICE)
 

@@ -1,54 +1,94 @@
-"""What only the server's owner does, from the command line: operators, the exchange's token, a session for somebody."""
+"""What only the server's owner does, from the command line: accounts, operators, the exchange's token, sessions."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from models.access import Verb
-from models.accounts import CodePurpose, Locale, OperatorKind, User, checked_email
+from models.accounts import CodePurpose, Locale, OperatorKind, Session, User, checked_email
 from models.refusals import Reason, Refusal
 from models.tokens import ApiToken, ApiTokenScope
 from resolvers import routing, sessions, tokens
-from resolvers.context import Context
+from resolvers.context import Context, Work
 from resolvers.members import new_code
 from resolvers.texts import clean
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewOperator:
-    """An operator, and the code to set a password with; None where the account has one already."""
+class Invited:
+    """An account, and the code to set a password with; None where it has one already."""
 
     user: User
     code: str | None
 
 
+async def make_account(context: Context, *, email: str, display_name: str, locale: str | None) -> Invited:
+    """Make an account that is a member of nothing yet. ACCOUNT_EXISTS for a known address."""
+    async with context.work(Verb.OWN_SERVER) as work:
+        work.authorize()
+        address = checked_email(email, path=("email",))
+        if await routing.account(work, address) is not None:
+            raise Refusal(Reason.ACCOUNT_EXISTS, path=("email",))
+        user = await _account(
+            context,
+            work,
+            email=address,
+            display_name=display_name,
+            locale=locale,
+            needs_key=context.outside.house.registration_needs_key,
+        )
+        code = _code(context, work, user, purpose=CodePurpose.INVITATION)
+    return Invited(user=user, code=code)
+
+
+async def reset_password(context: Context, *, user_id: int) -> Invited:
+    """A code to set a new password with, for an account of any state; earlier codes of the purpose end."""
+    async with context.work(Verb.OWN_SERVER) as work:
+        work.authorize()
+        user = await work.get(User, user_id)
+        code = _code(context, work, user, purpose=CodePurpose.PASSWORD_RESET)
+    return Invited(user=user, code=code)
+
+
+async def _account(
+    context: Context, work: Work, *, email: str, display_name: str, locale: str | None, needs_key: bool
+) -> User:
+    house = context.outside.house
+    user = work.add(
+        User.new(
+            display_name=clean(display_name, path=("displayName",), limit=200, is_required=True),
+            email=checked_email(email, path=("email",)),
+            locale=Locale((locale or house.locale).upper()),
+            time_zone=house.time_zone,
+            needs_key=needs_key,
+            at=work.now,
+        )
+    )
+    await work.flush()
+    await routing.claim(work, user)
+    return user
+
+
+def _code(context: Context, work: Work, user: User, *, purpose: CodePurpose) -> str:
+    row = work.add(new_code(context, user, purpose=purpose, work=work))
+    return context.outside.secrets.code(row.purpose.value, row.seed)
+
+
 async def make_operator(
     context: Context, *, email: str, display_name: str, kind: OperatorKind, phone: str | None
-) -> NewOperator:
+) -> Invited:
     """Make somebody an operator: a known account keeps its password, one without gets a code to set it with."""
     async with context.work(Verb.OWN_SERVER) as work:
         work.authorize()
         user = await routing.account(work, email)
         if user is None:
-            house = context.outside.house
-            user = work.add(
-                User.new(
-                    display_name=clean(display_name, path=("displayName",), limit=200, is_required=True),
-                    email=checked_email(email, path=("email",)),
-                    locale=Locale(house.locale.upper()),
-                    time_zone=house.time_zone,
-                    needs_key=False,
-                    at=work.now,
-                )
-            )
-            await work.flush()
-            await routing.claim(work, user)
+            user = await _account(context, work, email=email, display_name=display_name, locale=None, needs_key=False)
         code = None
         if user.password_hash is None:
-            row = work.add(new_code(context, user, purpose=CodePurpose.INVITATION, work=work))
-            code = context.outside.secrets.code(row.purpose.value, row.seed)
+            code = _code(context, work, user, purpose=CodePurpose.INVITATION)
         user.operator_kind, user.operator_phone = kind, phone
-    return NewOperator(user=user, code=code)
+    return Invited(user=user, code=code)
 
 
 async def exchange_token(context: Context, *, name: str) -> str:
@@ -78,3 +118,23 @@ async def session_of(context: Context, *, email: str) -> str:
     if user is None:
         raise Refusal(Reason.NOT_FOUND, path=("email",))
     return (await sessions.begin(context, user_id=user.id)).token
+
+
+async def end_session(context: Context, session_id: int) -> None:
+    """End somebody's login; what streams by it is woken and finds out."""
+    async with context.work(Verb.OWN_SERVER) as work:
+        work.authorize()
+        session = await work.get(Session, session_id, joinedload(Session.user), path=("id",))
+        session.end(at=work.now)
+        work.rung.update(member.cabinet_id for member in await sessions.memberships(work, session.user))
+
+
+async def revoke_exchange_token(context: Context, token_id: int) -> None:
+    """End a token of the exchange. NOT_FOUND for a cabinet's own: that one is its administrators' affair."""
+    async with context.work(Verb.OWN_SERVER) as work:
+        work.authorize()
+        own = select(ApiToken).where(ApiToken.id == token_id, ApiToken.cabinet_id.is_(None)).with_for_update()
+        found = await work.all(own)
+        if not found:
+            raise Refusal(Reason.NOT_FOUND, path=("id",))
+        found[0].revoked_at = found[0].revoked_at or work.now

@@ -183,14 +183,18 @@ def user_error(context: Context, refusal: Refusal, *, zone: str) -> UserError:
 
 def sentence(context: Context, refusal: Refusal, *, zone: str) -> str:
     """What a refusal says, in the caller's language."""
-    locale = context.locale.value.lower()
-    facts = {name: _said(context, refusal, name, zone) for name, value in refusal.facts.items() if value is not None}
+    return spoken(refusal, locale=context.locale.value.lower(), zone=zone)
+
+
+def spoken(refusal: Refusal, *, locale: str, zone: str) -> str:
+    """What a refusal says in a language; moments are told in `zone`."""
+    facts = {name: _said(refusal, name, locale, zone) for name, value in refusal.facts.items() if value is not None}
     detail = facts.pop("detail", None)
     return words.reason_message(refusal.reason.value, locale, detail=str(detail) if detail else None, **facts)
 
 
-def _said(context: Context, refusal: Refusal, name: str, zone: str) -> object:
-    locale, value = context.locale.value.lower(), refusal.facts[name]
+def _said(refusal: Refusal, name: str, locale: str, zone: str) -> object:
+    value = refusal.facts[name]
     if isinstance(value, DocumentStatus):
         return words.say(f"status.{value.value}.{refusal.facts['status_side']}", locale)
     if name == "at":

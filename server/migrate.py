@@ -33,6 +33,11 @@ def upgrade(settings: Settings) -> None:
         command.upgrade(_config(engine), "head")
 
 
+def is_there(settings: Settings) -> bool:
+    """Whether there is a database at all; a folder is not to be made by a typing mistake."""
+    return settings.database_path.exists()
+
+
 def is_at_head(settings: Settings) -> bool:
     """Whether nothing is left to do; False too for a newer database than this code knows."""
     if not settings.database_path.exists():

@@ -21,6 +21,7 @@ from server import migrate
 from server.app import Server
 from server.locks import Taken
 from server.outside import outside
+from server.secrets import ShortSecret
 from server.settings import Settings
 from signing.policy import Policy, PolicyError
 
@@ -44,15 +45,19 @@ class Listening(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(settings: Settings, *, greeting: str | None = None, is_demo: bool = False) -> None:
-    """Serve until SIGTERM or SIGINT, then end with 0. One line and exit 1 when the start cannot be."""
+def run(settings: Settings, *, greeting: str | None = None, is_demo: bool = False, is_migrated: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT, then end with 0. One line and exit 1 when the start cannot be.
+
+    `is_migrated`: somebody else brings the database to its revision; another one is refused.
+    """
     # uvicorn raises the signal anew when it is done: ours says that ending so is going well.
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     try:
         _require_startable(settings, is_demo=is_demo)
+        _bring_to_head(settings, is_migrated=is_migrated)
         with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             sys.exit(0 if runner.run(_serve(settings, greeting)) else 1)
-    except (Taken, PolicyError, Unstartable, OSError) as error:
+    except (Taken, PolicyError, ShortSecret, Unstartable, OSError) as error:
         click.echo(f"cabinet: {error}", err=True)
         sys.exit(1)
 
@@ -96,7 +101,12 @@ def _require_startable(settings: Settings, *, is_demo: bool) -> None:
     if not is_demo and (settings.data_dir / "demo" / "demo.json").exists():
         raise Unstartable(f"{settings.data_dir} is the demo's: its passwords are public. Name another CABINET_DATA_DIR")
     require_free(settings)
+
+
+def _bring_to_head(settings: Settings, *, is_migrated: bool) -> None:
     try:
+        if is_migrated and not migrate.is_at_head(settings):
+            raise Unstartable("the database is not at this version's revision; run `cabinet migrate`")
         migrate.upgrade(settings)
     except (sqlite3.DatabaseError, DatabaseError) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error

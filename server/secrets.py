@@ -23,6 +23,10 @@ TAG = 16
 SHORTEST = 32
 
 
+class ShortSecret(ValueError):
+    """The file with the secret holds too little; the text says what to do."""
+
+
 class DerivedSecrets:
     """`ports.Secrets` from one secret; another secret makes everything handed out before worthless."""
 
@@ -87,12 +91,12 @@ def _unsealed(key: bytes, scope: str, sealed: str) -> str | None:
 
 
 def own_secret(path: Path) -> bytes:
-    """The secret kept in a file, made with 0600 at the first start. ValueError when somebody shortened it."""
+    """The secret kept in a file, made with 0600 at the first start. `ShortSecret` when somebody shortened it."""
     if not path.exists():
         _make(path)
     secret = path.read_bytes().strip()
     if len(secret) < SHORTEST:
-        raise ValueError(f"{path} is shorter than {SHORTEST} bytes; restore it, or remove it to have a new one made")
+        raise ShortSecret(f"{path} is shorter than {SHORTEST} bytes; restore it, or remove it to have a new one made")
     return secret
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -222,3 +223,40 @@ def read_settings(**said: Any) -> Settings:  # Any: pydantic checks what the cal
         field = str(wrong["loc"][0]) if wrong["loc"] else ""
         why = wrong["msg"].removeprefix("Value error, ").removeprefix("MAIL_URL: ")
         raise SettingsError(f"{variable(field)}: {why}") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InForce:
+    """A setting as it is in force; a secret is masked."""
+
+    variable: str
+    value: object
+    source: str
+
+    @property
+    def shown(self) -> str:
+        """In one line."""
+        return ",".join(self.value) if isinstance(self.value, list) else "" if self.value is None else str(self.value)
+
+
+def in_force(settings: Settings) -> list[InForce]:
+    """Every setting with the variable that says it, `default`, or `command line`."""
+    return [
+        InForce(variable=variable(field), value=_masked(getattr(settings, field)), source=_source(settings, field))
+        for field in type(settings).model_fields
+    ]
+
+
+def _source(settings: Settings, field: str) -> str:
+    saying = [name for name in (variable(field), f"{variable(field)}_FILE") if os.environ.get(name)]
+    return next(iter(saying), "command line" if field in settings.model_fields_set else "default")
+
+
+def _masked(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, SecretStr | Path):
+        return str(value)
+    if isinstance(value, str) and urlsplit(value).password:
+        return value.replace(f":{urlsplit(value).password}@", ":**********@")
+    return value

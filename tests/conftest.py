@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from household import Household, household
+from shell import Shell, settled
 
 _asked: list[str] = []
 
@@ -38,3 +39,15 @@ async def house(tmp_path: Path) -> AsyncIterator[Household]:
     """Two cabinets with their people, in this process, under a clock that stands."""
     async with household(tmp_path) as home:
         yield home
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Commands on the data of two cabinets with their people, which nobody has open."""
+    return settled(tmp_path)
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Shell:
+    """Commands where there are no data at all."""
+    return Shell(tmp_path / "data")

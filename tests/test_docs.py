@@ -22,6 +22,12 @@ PLACES = (*ROOMS, "tests", "docs", "requirements")
 # Defaults that depend on others are said in words.
 IN_WORDS = {"database_url", "public_url", "trust_anchors", "secret_key"}
 WITHOUT_EFFECT: dict[str, str] = {}
+WITHOUT_JSON = {
+    "cabinet serve": "serves",
+    "cabinet demo": "serves",
+    "cabinet seed": "says what people need to know",
+    "cabinet schema print": "prints the contract's own text",
+}
 LEVELS = ("debug", "info", "warning", "error", "exception", "critical")
 
 
@@ -68,11 +74,23 @@ def test_every_setting_has_an_effect() -> None:
 
 
 @pytest.mark.parametrize(("path", "command"), list(commands(main)))
+def test_every_command_has_help_and_json(path: str, command: click.Command) -> None:
+    """Each says in a sentence what it does, describes its options, and speaks to programs, but for named ones."""
+    assert command.help and command.help.endswith(".")
+    assert [option.name for option in command.params if isinstance(option, click.Option) and not option.help] == []
+    has_json = any(parameter.name == "json" for parameter in command.params)
+    assert has_json is (path not in WITHOUT_JSON)
+    (row,) = [cells for name, cells in rows(OPERATIONS).items() if f"{name} ".startswith(f"{path} ")]
+    assert bool(row[2]) is has_json, "the table says which names its document has"
+
+
+@pytest.mark.parametrize(("path", "command"), list(commands(main)))
 def test_every_command_is_described(path: str, command: click.Command) -> None:
     """docs/operations.md has a row for each command, with each of its options and arguments."""
     row = next((name for name in rows(OPERATIONS) if f"{name} ".startswith(f"{path} ")), "")
     assert row, path
-    wanted = [name for parameter in command.params for name in (parameter.opts if is_option(parameter) else [])]
+    options = [parameter for parameter in command.params if is_option(parameter) and parameter.name != "json"]
+    wanted = [name for parameter in options for name in parameter.opts]
     assert [name for name in wanted if name not in row] == []
     assert [p.name for p in command.params if not is_option(p) and (p.name or "").upper() not in row] == []
 

@@ -54,6 +54,10 @@ ACTS: dict[Verb, set[str]] = {
         "resolvers.owner:make_operator",
         "resolvers.owner:exchange_token",
         "resolvers.owner:session_of",
+        "resolvers.owner:make_account",
+        "resolvers.owner:reset_password",
+        "resolvers.owner:end_session",
+        "resolvers.owner:revoke_exchange_token",
     },
 }
 # Acts that record sometimes, and so must be allowed to record nothing.

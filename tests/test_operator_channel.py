@@ -212,3 +212,17 @@ async def test_a_second_cabinet_of_an_organisation_is_refused(house: Household) 
     async with house.nothing_happens():
         assert await codes(house, "hotline", CREATE, **again) == ["CABINET_EXISTS"]
         assert await codes(house, "shcherbo", CREATE, **again) == ["FORBIDDEN"]
+
+
+async def test_a_personal_manager_opens_a_cabinet_as_one(house: Household) -> None:
+    """H9, A8: what he does in opening it stands under his own channel, though it is his only from then on."""
+    manager_id = await manager(house)
+    house.users["lipski"] = manager_id
+    opening = {"organization": {"name": "Новое", "taxId": "1"}, "firstAdmin": {"email": address("chaika")}}
+    made = await house.act("lipski", CREATE, **opening, basis=BASIS)
+    seen = "query($c: ID) { cabinet(id: $c) { activity { nodes { kind channel } } } }"
+    entries = (await house.ask("lipski", seen, c=made["cabinet"]["id"]))["cabinet"]["activity"]["nodes"]
+    assert [(each["kind"], each["channel"]) for each in entries] == [
+        ("MEMBER_ADDED", "PERSONAL_MANAGER"),
+        ("CABINET_CREATED", "PERSONAL_MANAGER"),
+    ]

@@ -1,0 +1,1 @@
+"""The commands of `cabinet`, a module for each noun. What is slow to import is imported where it is used."""
