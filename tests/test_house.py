@@ -28,6 +28,7 @@ SESSIONS = {
     "server.database": "opens and commits",
 }
 ROLES = {
+    "models.access:acts_as_operator": "the place for it",
     "models.access:_member_roles": "the role table's own question",
     "models.members:Member.change": "the rule that changes it",
     "models.members:Member.is_admin": "the one word for it",
