@@ -64,6 +64,18 @@ def withdrawn(entry: EntryLike, person: Person) -> Facts:
     return _document(entry, person) | _decision(entry)
 
 
+@letter(
+    "you.withdrawn",
+    sample=WITHDRAWN,
+    table=(*NAMED[:3], "person", "reason", "at"),
+    link="document",
+    is_of_cabinet=False,
+)
+def withdrawn_alone(entry: EntryLike, person: Person) -> Facts:
+    """To the one recipient, whose organisation has no cabinet yet (C20)."""
+    return _document(entry, person) | _decision(entry)
+
+
 def _document(entry: EntryLike, person: Person) -> dict[str, object]:
     facts = entry.facts
     return {

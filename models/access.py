@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from enum import Enum, StrEnum, auto
 
-from sqlalchemy import ColumnElement, and_, or_, true
-from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy.orm import aliased, with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 
 from models import tables
 from models.accounts import OperatorKind
 from models.actors import Actor, Membership
+from models.archives import Move
 from models.base import Confidential
 from models.cabinets import Cabinet
 from models.documents import Document
@@ -172,7 +173,7 @@ def _token_roles(actor: Actor, cabinet_id: int | None) -> frozenset[Role]:
 def _person_roles(actor: Actor, cabinet_id: int | None) -> frozenset[Role]:
     if cabinet_id is None:
         return frozenset({Role.OPERATOR}) if actor.operator else frozenset()
-    return _operator_roles(actor, cabinet_id) | _member_roles(actor.membership(cabinet_id))
+    return _operator_roles(actor, cabinet_id) | _member_roles(actor.place(cabinet_id))
 
 
 def _operator_roles(actor: Actor, cabinet_id: int) -> frozenset[Role]:
@@ -227,29 +228,48 @@ def channel(actor: Actor, verb: Verb, cabinet_id: int) -> Channel:
 
 
 def confine(actor: Actor) -> tuple[ExecutableOption, ...]:
-    """The criteria that confine a statement to what the caller may see; none for the server itself.
+    """The criteria that confine a statement to what the caller may see; the server itself sees all but archives.
 
+    An account's own archive shows neither as a cabinet nor as a membership, to nobody: only its documents do, to their
+    owner, and what was written of them there (C25).
     They do not reach Core tables, `text()` and rows already in a session (graphql.md §11): those are banned outside
     migrations and the exceptions that `tests/test_house.py` names.
     """
     if actor.is_system:
-        return ()
-    own = actor.cabinet_ids
-    given = or_(Document.cabinet_id.in_(own), Document.id.in_(sorted(actor.granted)))
+        return (with_loader_criteria(Member, Member.is_shared()), with_loader_criteria(Cabinet, Cabinet.is_shared()))
+    readable, shared = actor.readable_ids, actor.cabinet_ids
+    given = or_(Document.cabinet_id.in_(readable), Document.id.in_(sorted(actor.granted)))
     shown = and_(Document.deleted_at.is_(None), given)
     confidential = [
-        with_loader_criteria(cls, shown if cls is Document else cls.cabinet_id.in_(own)) for cls in CONFIDENTIAL
+        with_loader_criteria(cls, shown if cls is Document else cls.cabinet_id.in_(readable)) for cls in CONFIDENTIAL
     ]
     whole = actor.member_cabinet_ids
     himself = or_(Member.user_id == actor.user_id, Member.id == actor.responsible_id)
     member = or_(_looked_after(actor, Member), Member.cabinet_id.in_(whole), himself)
     settings = and_(_looked_after(actor, Entry), Entry.document_id.is_(None))
-    about_documents = and_(Entry.cabinet_id.in_(own), Entry.document_id.is_not(None))
-    entry = or_(Entry.cabinet_id.in_(whole), settings, about_documents)
-    cabinet = or_(Cabinet.id.in_(own), _looked_after(actor, Cabinet))
-    token = or_(ApiToken.cabinet_id.in_(own), _looked_after(actor, ApiToken), ApiToken.cabinet_id.is_(None))
-    criteria = [(Member, member), (Entry, entry), (Cabinet, cabinet), (ApiToken, token)]
-    return (*confidential, *(with_loader_criteria(table, shown) for table, shown in criteria))
+    about_documents = and_(Entry.cabinet_id.in_(shared), Entry.document_id.is_not(None))
+    entry = or_(Entry.cabinet_id.in_(whole), settings, about_documents, _written_in_archive(actor))
+    cabinet = or_(Cabinet.id.in_(shared), _looked_after(actor, Cabinet))
+    token = or_(ApiToken.cabinet_id.in_(shared), _looked_after(actor, ApiToken), ApiToken.cabinet_id.is_(None))
+    return (
+        *confidential,
+        with_loader_criteria(Member, and_(Member.is_shared(), member)),
+        with_loader_criteria(Entry, entry),
+        with_loader_criteria(Cabinet, and_(Cabinet.is_shared(), cabinet)),
+        with_loader_criteria(ApiToken, token),
+    )
+
+
+def _written_in_archive(actor: Actor) -> ColumnElement[bool]:
+    """An archive's entries are read by whoever reads their document: its owner while it is there, then the cabinet."""
+    there, move = aliased(Document), aliased(Move)  # of their own: the statement may have either
+    about = select(there.id).where(there.id == Entry.document_id)
+    moved = about.join(move, and_(move.document_id == there.id, move.archive_id == Entry.cabinet_id))
+    came_along = exists(moved.where(there.cabinet_id.in_(actor.cabinet_ids)))
+    if actor.archive is None:
+        return came_along
+    here = actor.archive.cabinet_id
+    return or_(came_along, and_(Entry.cabinet_id == here, exists(about.where(there.cabinet_id == here))))
 
 
 def _looked_after(actor: Actor, table: type[Member | Entry | Cabinet | ApiToken]) -> ColumnElement[bool]:

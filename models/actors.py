@@ -32,7 +32,8 @@ class Actor:
     """The caller and his rights, as read in this very transaction or statement.
 
     `responsible_id` is the member in whose name a token acts; its `name` names both, since the journal does (EH87).
-    `granted` are documents that an act of this very operation gave back: the exchange sees what it just delivered.
+    `archive` is his place in his own archive, which is no cabinet to him (C25). `granted` are documents that an act of
+    this very operation gave back: the exchange sees what it just delivered.
     """
 
     name: str = ""
@@ -43,6 +44,7 @@ class Actor:
     responsible_id: int | None = None
     scopes: frozenset[str] = frozenset()
     memberships: tuple[Membership, ...] = ()
+    archive: Membership | None = None
     operator: OperatorKind | None = None
     looks_after: frozenset[int] = field(default=frozenset())
     locale: Locale = Locale.RU
@@ -57,13 +59,18 @@ class Actor:
 
     @property
     def cabinet_ids(self) -> tuple[int, ...]:
-        """Cabinets whose documents the caller sees, ascending."""
+        """Shared cabinets whose documents the caller sees, ascending."""
         return self._as_member(ApiTokenScope.READ, ApiTokenScope.DOCUMENTS)
 
     @property
     def member_cabinet_ids(self) -> tuple[int, ...]:
         """Cabinets of which the caller sees everything that a member may: members, and the whole journal."""
         return self._as_member(ApiTokenScope.READ)
+
+    @property
+    def readable_ids(self) -> tuple[int, ...]:
+        """Those of `cabinet_ids` and his own archive: wherever a document may lie that he sees."""
+        return (*self.cabinet_ids, *([self.archive.cabinet_id] if self.archive else []))
 
     def _as_member(self, *scopes: ApiTokenScope) -> tuple[int, ...]:
         own = [membership.cabinet_id for membership in self.memberships if membership.is_active]
@@ -76,8 +83,18 @@ class Actor:
         return is_login and (self.last_used_at is None or at - self.last_used_at > LAST_USED_WITHIN)
 
     def membership(self, cabinet_id: int) -> Membership | None:
-        """The caller's membership in a cabinet, whatever its state."""
+        """The caller's membership in a shared cabinet, whatever its state."""
         return next((m for m in self.memberships if m.cabinet_id == cabinet_id), None)
+
+    def place(self, cabinet_id: int) -> Membership | None:
+        """The same, or his place in his own archive: as whom he acts on a document."""
+        is_own = self.archive is not None and self.archive.cabinet_id == cabinet_id
+        return self.archive if is_own else self.membership(cabinet_id)
+
+    @property
+    def member_ids(self) -> frozenset[int]:
+        """As whom he has ever acted: memberships of any state, and his own archive."""
+        return frozenset(m.member_id for m in (*self.memberships, *([self.archive] if self.archive else [])))
 
     def operates(self, cabinet_id: int) -> bool:
         """Whether the caller looks after the cabinet as an operator."""

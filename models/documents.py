@@ -6,6 +6,7 @@ touches the parties.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -151,6 +152,17 @@ class Document(Confidential, Base):
         document.follow(at=at)
         return document
 
+    @classmethod
+    def views(
+        cls, exchange: Exchange, *, cabinet_ids: Sequence[int], counterparty: Organization, at: datetime
+    ) -> list[Document]:
+        """How each of the recipients' cabinets begins to see it."""
+        incoming = DocumentDirection.INCOMING
+        return [
+            cls.view(exchange, cabinet_id=cabinet_id, direction=incoming, counterparty=counterparty, at=at)
+            for cabinet_id in cabinet_ids
+        ]
+
     @property
     def our_sides(self) -> tuple[DocumentSide, ...]:
         """The sides of the exchange that are this cabinet."""
@@ -267,12 +279,15 @@ class Document(Confidential, Base):
         """The event of a member's having downloaded the file."""
         return DocumentDownloaded(lines=(self._line({}),))
 
-    def received(self, *, by: str = "US") -> Event:
-        """The event of its arrival in this cabinet; `by` THEM when it was another cabinet's act that brought it."""
-        return DocumentReceived(lines=(self._line({"direction": self.direction.value, "by": by}),))
+    @staticmethod
+    def received(views: Sequence[Document], *, by: str = "US") -> Event:
+        """The event of its arrival; `by` THEM when it was another cabinet's act that brought it."""
+        lines = (view._line({"direction": view.direction.value, "by": by}) for view in views)
+        return DocumentReceived(lines=tuple(lines))
 
-    def send(self, *, at: datetime) -> Event:
-        """Send a draft whose file, counterparty and title are there."""
+    def send(self, *, to: int | None, at: datetime) -> Event:
+        """Send a draft whose file, counterparty and title are there, `to` this cabinet; None: to accounts."""
+        self._head_for(to)
         self.created_at = at
         self.exchange.move(DocumentStatus.SENT, at=at)
         return DocumentSent(lines=(self._line({}),))
@@ -284,29 +299,32 @@ class Document(Confidential, Base):
         self.deleted_at = at
         self.exchange.touch(at=at)
 
-    def deliver(self, *, cabinet_id: int | None, own: Organization, at: datetime) -> Event | None:
-        """Deliver a sent document once no signature of the sender is missing; None while one is.
+    @property
+    def is_ready(self) -> bool:
+        """Whether it was sent, and no signature of the sender is missing: time to deliver it."""
+        return self.status is DocumentStatus.SENT and DocumentSide.SENDER not in self.exchange.missing_sides
 
-        `cabinet_id` is the recipient's cabinet, `own` the sender's organisation as its counterparty.
-        """
+    def deliver(self, *, to: Sequence[int], own: Organization, at: datetime) -> Event:
+        """Deliver a sent document that is ready `to` these cabinets; `own` is the sender's organisation."""
         exchange = self.exchange
-        if self.status is not DocumentStatus.SENT or DocumentSide.SENDER in exchange.missing_sides:
-            return None
+        self._head_for(to[0])
         two_sided = DocumentSide.RECIPIENT in exchange.required_sides
         exchange.move(DocumentStatus.AWAITING_SIGNATURE if two_sided else DocumentStatus.DELIVERED, at=at)
-        if self.direction is DocumentDirection.INTERNAL or cabinet_id is None:
-            return self.received() if self.direction is DocumentDirection.INTERNAL else None
-        view = Document.view(
-            exchange, cabinet_id=cabinet_id, direction=DocumentDirection.INCOMING, counterparty=own, at=at
-        )
-        return view.received(by="THEM")
+        if self.direction is DocumentDirection.INTERNAL:
+            return Document.received([self])
+        return Document.received(Document.views(exchange, cabinet_ids=to, counterparty=own, at=at), by="THEM")
+
+    def _head_for(self, cabinet_id: int | None) -> None:
+        """INTERNAL is what stays here: people of one's own organisation without a place in its cabinet are outside."""
+        is_internal = self.cabinet_id == cabinet_id
+        self.direction = DocumentDirection.INTERNAL if is_internal else DocumentDirection.OUTGOING
 
     def _add_act(self, kind: ActKind, *, by: Member, reason: str | None, at: datetime) -> None:
         self.exchange.acts.append(
             DocumentAct(
                 cabinet_id=self.cabinet_id,
                 kind=kind,
-                organization_id=self._own_organization_id(),
+                organization_id=self.own_organization_id,
                 user_id=by.user_id,
                 person_name=by.user.display_name,
                 person_email=by.user.email,
@@ -315,24 +333,39 @@ class Document(Confidential, Base):
             )
         )
 
-    def _own_organization_id(self) -> int:
+    @property
+    def own_organization_id(self) -> int:
         """For whom its members act: the organisation of this cabinet's side, whatever company they work for."""
         return self.exchange.of_side(self.our_sides[0])[0].organization_id
+
+    @property
+    def addressee(self) -> str | None:
+        """Name of the organisation that it is for."""
+        organization = self.exchange.recipient_organization
+        return organization.name if organization else None
 
     def _lines(self, facts: Facts, *, signature: Signature | None = None, tells: bool = True) -> tuple[Line, ...]:
         """A line for each cabinet of the exchange; in the other side's it was THEM."""
         return tuple(
-            view._line({**facts, "by": "US" if view is self else "THEM"}, signature=signature, tells=tells)
+            view._line(
+                {**facts, "by": "US" if view.our_sides == self.our_sides else "THEM"},
+                signature=signature,
+                tells=tells,
+                is_done_here=view is self,
+            )
             for view in self.exchange.documents
         )
 
-    def _line(self, facts: Facts, *, signature: Signature | None = None, tells: bool = True) -> Line:
+    def _line(
+        self, facts: Facts, *, signature: Signature | None = None, tells: bool = True, is_done_here: bool = True
+    ) -> Line:
         """What this cabinet's journal says; `tells` whether letters to one side are owed."""
         senders = self.exchange.of_side(DocumentSide.SENDER)
         return Line(
             cabinet_id=self.cabinet_id,
             document=self,
             signature=signature,
+            is_done_here=is_done_here,
             sides=tuple(side.value for side in self.our_sides) if tells else (),
             sender_user_id=senders[0].user_id if senders and DocumentSide.SENDER in self.our_sides else None,
             facts={**self._facts(senders), **facts},

@@ -30,11 +30,15 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Owed:
-    """A letter and its readers; with `side`, only in the cabinet that is this side of the exchange."""
+    """A letter and its readers; with `side`, only in the cabinet that is this side of the exchange.
+
+    `alone` is the letter's name where its reader is alone: in an account's own archive (C20).
+    """
 
     letter: str
     to: Audience
     side: str | None = None
+    alone: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +60,22 @@ class Line:
     signature: Signature | None = None
     sender_user_id: int | None = None
     sides: tuple[str, ...] = ()
+    is_done_here: bool = True
 
     @property
     def whose(self) -> str:
         """US when this cabinet's side acted, THEM when the counterparty did."""
         return str(self.facts.get("by", "US"))
+
+    @property
+    def addressee(self) -> str | None:
+        """The organisation that the document is for."""
+        return self.document.addressee if self.document else None
+
+    @property
+    def names_actor(self) -> bool:
+        """Whether it was an act of this cabinet: another recipient's, of the same side, is not (C8)."""
+        return self.is_done_here and self.whose == "US"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +99,9 @@ class Event:
         return cls.kind.replace(".", "_").upper()
 
 
-def to_all(letter: str) -> Owed:
+def to_all(letter: str, *, alone: str | None = None, side: str | None = None) -> Owed:
     """A letter to every active member."""
-    return Owed(letter=letter, to=Audience.ACTIVE)
+    return Owed(letter=letter, to=Audience.ACTIVE, alone=alone, side=side)
 
 
 def pair(letter: str) -> tuple[Owed, Owed]:
@@ -101,7 +116,7 @@ class DocumentReceived(Event):
     """A document came: everybody is told (A20)."""
 
     kind = "document.received"
-    owes = (to_all("document.received"),)
+    owes = (to_all("document.received", alone="you.received"),)
 
 
 class DocumentSent(Event):
@@ -150,7 +165,7 @@ class DocumentWithdrawn(Event):
     """The sender took it back."""
 
     kind = "document.withdrawn"
-    owes = (Owed(letter="document.withdrawn", to=Audience.ACTIVE, side="RECIPIENT"),)
+    owes = (to_all("document.withdrawn", alone="you.withdrawn", side="RECIPIENT"),)
 
 
 class DocumentExpired(Event):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -66,7 +66,7 @@ class MemberPeriod(Base):
 
 
 class Member(Base):
-    """A membership."""
+    """A membership. In an account's own archive it stands for no company, and nobody but the server sees it (C25)."""
 
     __tablename__ = "members"
     __table_args__ = (
@@ -77,7 +77,7 @@ class Member(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     cabinet_id: Mapped[int] = mapped_column(ForeignKey("cabinets.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    company_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
     role: Mapped[MemberRole] = mapped_column(words_of(MemberRole))
     state: Mapped[MemberState] = mapped_column(words_of(MemberState))
     state_at: Mapped[datetime]
@@ -134,6 +134,25 @@ class Member(Base):
             first_joined_at=at,
             periods=[MemberPeriod(joined_at=at, share_from=share_from)],
         )
+
+    @classmethod
+    def alone(cls, archive: Cabinet, *, owner: User, at: datetime) -> Member:
+        """An account's place in its own archive: it has no company, no periods and no event."""
+        return cls(
+            cabinet_id=archive.id,
+            user_id=owner.id,
+            role=MemberRole.MEMBER,
+            state=MemberState.ACTIVE,
+            state_at=at,
+            epoch=0,
+            joined_at=at,
+            first_joined_at=at,
+        )
+
+    @classmethod
+    def is_shared(cls) -> ColumnElement[bool]:
+        """Whether it is a membership in a shared cabinet."""
+        return cls.company_id.is_not(None)
 
     def rejoin(self, *, company: Organization, role: MemberRole, share_from: ShareFrom, at: datetime) -> None:
         """Come back after a removal: the same member, a new period (EA9). Raises for an active or blocked one."""

@@ -102,11 +102,16 @@ class Intent(Confidential, Base):
         """Make it worth nothing: its maker has no access any more (EA2)."""
         self.expires_at = at
 
-    def use(self, *, by: Member, exchange: Exchange, at: datetime) -> None:
-        """Spend the intent: once, in time, by the same membership, with a certificate in use, over the same version."""
+    def use(self, *, by: Member, document: Document, at: datetime) -> None:
+        """Spend the intent: once, in time, by the same membership, with a certificate in use, over the same version.
+
+        What was prepared in one's own archive is dead when the document has moved into a shared cabinet.
+        """
+        exchange, is_there = document.exchange, document.cabinet_id == self.cabinet_id
         if self.used_at is not None:
             raise Refusal(Reason.INTENT_USED, path=("intentId",))
-        if not self.is_alive(at) or by.epoch != self.member_epoch or self.certificate.removed_at is not None:
+        is_same = by.epoch == self.member_epoch and is_there
+        if not self.is_alive(at) or not is_same or self.certificate.removed_at is not None:
             raise Refusal(Reason.INTENT_EXPIRED, path=("intentId",))
         if exchange.version != self.version or exchange.sha256 != self.sha256:
             raise Refusal(Reason.DOCUMENT_CHANGED, path=("intentId",), document_id=self.document_id)
@@ -172,18 +177,25 @@ class Signature(Base):
 
     @classmethod
     def by(
-        cls, member: Member, *, intent: Intent, evidence: Evidence, acknowledged: Collection[str], at: datetime
+        cls,
+        member: Member,
+        *,
+        document: Document,
+        intent: Intent,
+        evidence: Evidence,
+        acknowledged: Collection[str],
+        at: datetime,
     ) -> Signature:
-        """A member's signature for his cabinet's organisation, with the names and the certificate of this moment."""
+        """A member's signature for the organisation of his side, with the names and the certificate of this moment."""
         certificate = intent.certificate
         return cls(
             side=intent.side,
             intent_id=intent.id,
             cabinet_id=member.cabinet_id,
             member_id=member.id,
-            period_id=member.period.id,
+            period_id=member.period.id if member.periods else None,
             user_id=member.user_id,
-            organization_id=member.cabinet.organization_id,
+            organization_id=document.own_organization_id,
             person_name=member.user.display_name,
             person_email=member.user.email,
             thumbprint=certificate.thumbprint,

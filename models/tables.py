@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from models import (
     accounts,
+    archives,
     attempts,
     cabinets,
     certificates,
@@ -21,6 +22,7 @@ from models.base import Base
 T = TypeVar("T")
 MODULES = (
     accounts,
+    archives,
     attempts,
     cabinets,
     certificates,

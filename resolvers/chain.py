@@ -30,7 +30,7 @@ async def verify(context: Context, *, cabinet_id: int | None) -> Verified:
     """Follow a cabinet's journal from its first entry to its end, in one snapshot. For the server's owner."""
     async with context.reading() as reading:
         require(reading.actor, Verb.OWN_SERVER)
-        ends = await reading.rows(
+        ends = await reading.rows_across(  # an account's own archive has a journal too
             select(Cabinet.id, Cabinet.last_seq, Cabinet.last_hash).where(Cabinet.id == cabinet_id)
         )
         if not ends:

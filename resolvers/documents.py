@@ -15,7 +15,7 @@ from models.members import Member
 from models.obstacles import CannotSignReason, obstacles
 from models.refusals import Reason, Refusal
 from models.uploads import Upload
-from resolvers import certificates, folders, parties, routing
+from resolvers import archives, certificates, folders, parties, routing
 from resolvers.context import Context, Work
 from resolvers.loaders import load, load_many
 from resolvers.parties import PartyView
@@ -65,8 +65,8 @@ async def both_sides(work: Work, document_id: int | None, *, path: Path = ("docu
     """A document, locked, with all that its rules read: the other cabinet's view as well."""
     document = await work.get(Document, document_id, *Document.for_rules(), path=path)
     views = select(Document).options(joinedload(Document.counterparty))
-    same = views.where(Document.exchange_id == document.exchange_id).order_by(Document.id)
-    found = await work.across(same)
+    same = views.where(Document.exchange_id == document.exchange_id, Document.deleted_at.is_(None))
+    found = await work.across(same.order_by(Document.id))
     for view in found:
         set_committed_value(view, "exchange", document.exchange)
     set_committed_value(document.exchange, "documents", found)
@@ -74,11 +74,15 @@ async def both_sides(work: Work, document_id: int | None, *, path: Path = ("docu
 
 
 async def acting(work: Work, cabinet_id: int) -> Member:
-    """In whose name the caller acts in a cabinet: his own membership, or that of a token's responsible."""
+    """In whose name the caller acts in a cabinet: his own membership, or that of a token's responsible.
+
+    In his own archive his place is hidden, even from him.
+    """
     member = select(Member).options(*Member.with_people()).where(Member.cabinet_id == cabinet_id)
-    himself = Member.user_id == work.actor.user_id
-    is_program = work.actor.token_id is not None
-    found = await work.all(member.where(Member.id == work.actor.responsible_id if is_program else himself))
+    if work.actor.token_id is None:
+        found = await work.across(member.where(Member.user_id == work.actor.user_id))
+    else:
+        found = await work.all(member.where(Member.id == work.actor.responsible_id))
     if not found:
         raise Refusal(Reason.FORBIDDEN)
     return found[0]
@@ -117,7 +121,7 @@ async def receive(context: Context, *, delivered: Delivered) -> Document:
         document = await _delivered_before(work, external_id)
         if document is None:
             document = await _take(work, delivered, external_id)
-            await work.record(document.received())
+            await work.record(Document.received(document.exchange.documents))
         else:
             await work.record(None)
         context.grant(document.id)
@@ -127,17 +131,19 @@ async def receive(context: Context, *, delivered: Delivered) -> Document:
 async def _delivered_before(work: Work, external_id: str) -> Document | None:
     known = select(Document).options(*Document.for_rules()).join(Exchange, Exchange.id == Document.exchange_id)
     incoming = Document.direction == DocumentDirection.INCOMING
-    found = await work.across(known.where(Exchange.external_id == external_id, incoming))
+    here = known.where(Exchange.external_id == external_id, incoming, Document.deleted_at.is_(None))
+    found = await work.across(here.order_by(Document.id))
     return found[0] if found else None
 
 
 async def _take(work: Work, delivered: Delivered, external_id: str) -> Document:
+    """The recipients' views of a new exchange; the first of them."""
     title = clean(delivered.title, path=("title",), limit=500, is_required=True)
     number = clean(delivered.number, path=("number",), limit=100)
     own = await routing.organization(work, delivered.organization, path=("organization",))
     people = routing.addressed(delivered.recipient_emails, organization=own, path=("recipientEmails",))
     await routing.name(work, people)
-    cabinet = await routing.recipient_cabinet(work, own, people, path=("organization",))
+    to = await routing.destination(work, own, people, path=("organization",))
     sender = await _external(work, delivered.sender)
     upload = await own_upload(work, delivered.upload_id)
     upload.use(at=work.now)
@@ -162,15 +168,11 @@ async def _take(work: Work, delivered: Delivered, external_id: str) -> Document:
     exchange.name(title=title, number=number)
     exchange.address([sender, *people])
     attach(exchange, upload)
-    return work.add(
-        Document.view(
-            exchange,
-            cabinet_id=cabinet.id,
-            direction=DocumentDirection.INCOMING,
-            counterparty=sender.organization,
-            at=work.now,
-        )
-    )
+    cabinet_ids = await archives.cabinets_at(work, to)
+    views = Document.views(exchange, cabinet_ids=cabinet_ids, counterparty=sender.organization, at=work.now)
+    for view in views:
+        work.add(view)
+    return views[0]
 
 
 async def _external(work: Work, sender: ExternalParty) -> Party:

@@ -12,7 +12,7 @@ from models.exchanges import DocumentKind, DocumentSide, DocumentStatus, Exchang
 from models.members import Member
 from models.organizations import Organization
 from models.refusals import Reason, Refusal
-from resolvers import routing
+from resolvers import archives, routing
 from resolvers.context import Context, Work
 from resolvers.documents import acting, attach, both_sides, own_upload
 from resolvers.routing import OrganizationName
@@ -148,20 +148,20 @@ async def send(context: Context, *, draft_id: int | None) -> Document:
         people = exchange.of_side(DocumentSide.RECIPIENT)
         await routing.name(work, people)
         exchange.address([*exchange.of_side(DocumentSide.SENDER), *people])
-        await routing.recipient_cabinet(work, exchange.recipient_organization, people, path=("counterparty",))
-        await work.record(document.send(at=work.now))
+        to = await routing.destination(work, exchange.recipient_organization, people, path=("counterparty",))
+        await work.record(document.send(to=to.cabinet.id if to.cabinet else None, at=work.now))
         await deliver(work, document)
     return document
 
 
 async def deliver(work: Work, document: Document) -> None:
-    """Deliver a sent document to the recipient's cabinet, once no signature of the sender is missing."""
+    """Deliver a sent document to the recipient's cabinet or its people's accounts, once the sender's side is done."""
     exchange = document.exchange
-    if document.status is not DocumentStatus.SENT or exchange.recipient_organization is None:
+    if not document.is_ready or exchange.recipient_organization is None:
         return
-    own = exchange.of_side(DocumentSide.SENDER)[0].organization
-    cabinet = await routing.cabinet_of(work, exchange.recipient_organization)
-    delivered = document.deliver(cabinet_id=cabinet.id if cabinet else None, own=own, at=work.now)
+    own, people = exchange.of_side(DocumentSide.SENDER)[0].organization, exchange.of_side(DocumentSide.RECIPIENT)
+    to = await routing.destination(work, exchange.recipient_organization, people, path=("counterparty",))
+    delivered = document.deliver(to=await archives.cabinets_at(work, to), own=own, at=work.now)
     for view in exchange.documents:
         work.add(view)
     await work.record(delivered)

@@ -103,15 +103,13 @@ CONDITIONS: dict[FolderKind, ColumnElement[bool]] = {
     FolderKind.REJECTED: and_(IN_USE, Document.status == DocumentStatus.REJECTED),
     FolderKind.ARCHIVE: Document.archived.is_(True),
 }
+SENT_BY_US = Document.direction.in_([DocumentDirection.OUTGOING, DocumentDirection.INTERNAL])
+CAME_TO_US = Document.direction.in_([DocumentDirection.INCOMING, DocumentDirection.INTERNAL])
 OUR_PART = or_(
-    and_(
-        Party.side == DocumentSide.SENDER,
-        Document.direction.in_([DocumentDirection.OUTGOING, DocumentDirection.INTERNAL]),
-    ),
-    and_(
-        Party.side == DocumentSide.RECIPIENT,
-        Document.direction.in_([DocumentDirection.INCOMING, DocumentDirection.INTERNAL]),
-    ),
+    and_(Party.side == DocumentSide.SENDER, SENT_BY_US), and_(Party.side == DocumentSide.RECIPIENT, CAME_TO_US)
+)
+OUR_SIGNATURE = or_(
+    and_(Signature.side == DocumentSide.SENDER, SENT_BY_US), and_(Signature.side == DocumentSide.RECIPIENT, CAME_TO_US)
 )
 
 
@@ -142,7 +140,7 @@ async def documents(
     return await page(
         context,
         statement.options(*Document.for_lists()),
-        order=_order(*order_by),
+        order=order_of(*order_by),
         paging=paging,
         scope=("documents", folder, filter, order_by),
     )
@@ -239,9 +237,8 @@ def _has_part(user_ids: Sequence[int], roles: Sequence[DocumentRole]) -> ColumnE
         party = select(Party.id).where(Party.exchange_id == Document.exchange_id, Party.user_id.in_(user_ids))
         branches.append(exists(party.where(Party.side.in_(sides), OUR_PART)))
     if DocumentRole.SIGNATORY in roles:
-        made = select(Signature.id).where(Signature.exchange_id == Document.exchange_id)
-        ours = made.where(Signature.user_id.in_(user_ids), Signature.cabinet_id == Document.cabinet_id)
-        branches.append(exists(ours))
+        made = select(Signature.id).where(Signature.exchange_id == Document.exchange_id, OUR_SIGNATURE)
+        branches.append(exists(made.where(Signature.user_id.in_(user_ids))))
     return or_(*branches) if branches else false()
 
 
@@ -257,14 +254,15 @@ def _is_marked() -> ColumnElement[bool]:
     meant = select(Party.id).where(Party.exchange_id == Signature.exchange_id, Party.side == Signature.side, named)
     made = select(Signature.id).where(
         Signature.exchange_id == Document.exchange_id,
-        Signature.cabinet_id == Document.cabinet_id,
+        OUR_SIGNATURE,
         exists(meant),
         not_(exists(meant.where(Party.user_id == Signature.user_id))),
     )
     return exists(made)
 
 
-def _order(field: DocumentOrderField, is_descending: bool) -> list[Key]:
+def order_of(field: DocumentOrderField, is_descending: bool) -> list[Key]:
+    """The keys of an order of documents."""
     columns: dict[DocumentOrderField, list[Key]] = {
         DocumentOrderField.CREATED_AT: [Key(Document.created_at, is_descending)],  # type: ignore[arg-type]
         DocumentOrderField.TITLE: [Key(Exchange.title_sort, is_descending)],  # type: ignore[arg-type]

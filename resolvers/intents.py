@@ -160,7 +160,7 @@ async def _chosen(work: Work, named: Certificate | None, verdict: Verdict | None
 
 def is_maker(actor: Actor, intent: Intent) -> bool:
     """Whether the caller prepared the intent: nobody else sees it."""
-    return intent.member_id in {membership.member_id for membership in actor.memberships}
+    return intent.member_id in actor.member_ids
 
 
 async def by_ids(context: Context, ids: Sequence[int]) -> list[PreparedIntent | None]:

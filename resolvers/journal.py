@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from models.actors import Actor
 from models.cabinets import Cabinet
@@ -26,7 +26,6 @@ from resolvers.pages import EPOCH, Key, Page, Paging, page
 from resolvers.ports import Ring
 
 BATCH = 100
-TOO_FAR_BEHIND = 5000
 ADDED = ("DOCUMENT_RECEIVED", "DOCUMENT_SENT")
 
 
@@ -50,9 +49,10 @@ async def of_cabinet(context: Context, cabinet: Cabinet, *, filter: ActivityFilt
 
 
 async def of_document(context: Context, document: Document, *, paging: Paging) -> Page[Entry]:
-    """What happened to a document in this cabinet, oldest first."""
+    """What happened to a document in this cabinet, oldest first; before that, in the archive it came from."""
     statement = select(Entry).where(Entry.document_id == document.id)
-    order = [Key(Entry.seq)]  # type: ignore[arg-type]
+    is_later = case((Entry.cabinet_id == document.cabinet_id, 1), else_=0)
+    order = [Key(is_later), Key(Entry.seq)]  # type: ignore[arg-type]
     return await page(context, statement, order=order, paging=paging, scope=("document activity", document.id))
 
 
@@ -199,7 +199,7 @@ async def _start(context: Context, cabinet_id: int, after: str | None) -> tuple[
         return head, False
     text = context.outside.secrets.unseal(f"event {cabinet_id}", after)
     seq = int(text) if text is not None else -1
-    is_good = 0 <= seq <= head and head - seq <= TOO_FAR_BEHIND
+    is_good = 0 <= seq <= head and head - seq <= context.outside.house.limits.max_events_behind
     return (seq, False) if is_good else (head, True)
 
 
@@ -247,7 +247,7 @@ def _revoked(context: Context, actor: Actor, cabinet_id: int, seq: int) -> Revok
 
 async def _read(context: Context, reading: Reading, cabinet_id: int, seq: int, wanted: Wanted) -> _Batch:
     head = await reading.first(select(Cabinet.last_seq).where(Cabinet.id == cabinet_id)) or 0
-    if head - seq > TOO_FAR_BEHIND:
+    if head - seq > context.outside.house.limits.max_events_behind:
         return _Batch(events=[_resync(context, cabinet_id, head)], seq=head)
     later = select(Entry).where(Entry.cabinet_id == cabinet_id, Entry.seq > seq).order_by(Entry.seq).limit(BATCH)
     entries = await reading.all(later)

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 
 from mailers.letters import EntryLike, Person
 from models.access import Verb
 from models.accounts import CodePurpose, EmailState, OneTimeCode, User
+from models.documents import Document
 from models.journal import Channel, Delivery, DeliveryState, Entry
 from models.members import Member, MemberState
 from resolvers.context import Context, Reading, Work
@@ -99,15 +100,19 @@ def _due(delivery: Delivery, user: User, entry: Entry | None, code: OneTimeCode 
 async def may_be_sent(context: Context, due: Due) -> bool:
     """Whether its reader may still read it: an active member all, anybody what is told of himself.
 
-    A letter that is owed for its code alone is worth nothing once that is spent or too old.
+    A letter that is owed for its code alone is worth nothing once that is spent or too old. A document is asked for
+    where it is now: it may have moved from the reader's own archive into a cabinet that he was blocked in.
     """
     if due.delivery.code_id is not None:
         return due.code is not None or due.delivery.letter not in CODES
-    if due.delivery.letter.startswith("you."):
+    if due.delivery.letter.startswith("you.") and due.entry.document_id is None:
         return True
-    own = select(Member.id).where(Member.cabinet_id == due.entry.cabinet_id, Member.user_id == due.user.id)
+    place: ScalarSelect[int] | int = due.entry.cabinet_id
+    if due.entry.document_id is not None:
+        place = select(Document.cabinet_id).where(Document.id == due.entry.document_id).scalar_subquery()
+    own = select(Member.id).where(Member.cabinet_id == place, Member.user_id == due.user.id)
     async with context.reading() as reading:
-        return await reading.first(own.where(Member.state == MemberState.ACTIVE)) is not None
+        return bool(await reading.rows_across(own.where(Member.state == MemberState.ACTIVE)))
 
 
 async def _codes(context: Context, reading: Reading, deliveries: Sequence[Delivery]) -> dict[int, str]:

@@ -15,7 +15,7 @@ from models.events import Basis
 from models.exchanges import DocumentStatus
 from models.members import Member, MemberRole, MemberState, ShareFrom
 from models.refusals import Reason, Refusal
-from resolvers import routing, tokens
+from resolvers import archives, routing, tokens
 from resolvers.context import Context, Work
 from resolvers.routing import OrganizationName
 from resolvers.texts import Path, clean
@@ -75,21 +75,24 @@ async def add(context: Context, *, cabinet_id: int | None, newcomer: Newcomer, g
 
 
 async def enroll(context: Context, work: Work, cabinet: Cabinet, newcomer: Newcomer) -> Member:
-    """Make somebody a member, before his event is recorded."""
+    """Make somebody a member, and his cabinet's what his archive holds for it; before his event is recorded."""
     user = await _user(context, work, newcomer)
     require_another(work, user.id, path=newcomer.path)
     company = cabinet.organization
     if newcomer.company is not None:
         company = await routing.organization(work, newcomer.company, path=("company",))
-    former = await _former(work, cabinet, user)
-    if former is not None:
-        former.rejoin(company=company, role=newcomer.role, share_from=newcomer.share_from, at=work.now)
-        return former
-    return work.add(
-        Member.join(
-            cabinet, user=user, company=company, role=newcomer.role, share_from=newcomer.share_from, at=work.now
+    member = await _former(work, cabinet, user)
+    if member is not None:
+        member.rejoin(company=company, role=newcomer.role, share_from=newcomer.share_from, at=work.now)
+    else:
+        member = work.add(
+            Member.join(
+                cabinet, user=user, company=company, role=newcomer.role, share_from=newcomer.share_from, at=work.now
+            )
         )
-    )
+    if newcomer.share_from is ShareFrom.ALL:
+        await archives.share(work, member)
+    return member
 
 
 async def _former(work: Work, cabinet: Cabinet, user: User) -> Member | None:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload
 
-from models.documents import Document
+from models.archives import Move
+from models.documents import OURS, Document
 from models.events import SigningRefused
 from models.exchanges import ActKind, DocumentAct, DocumentSide, Party
 from models.journal import Entry
@@ -113,24 +114,28 @@ async def recipients(context: Context, documents: Sequence[Document], *, first: 
 
 async def signatures(context: Context, documents: Sequence[Document]) -> list[list[SignatureView]]:
     """Signatures of both sides, oldest first."""
-    here = and_(Member.id == Signature.member_id, Member.cabinet_id == Document.cabinet_id)
+    here = and_(Member.user_id == Signature.user_id, Member.cabinet_id == Document.cabinet_id)
+    came_along = and_(Move.document_id == Document.id, Move.archive_id == Signature.cabinet_id)
+    made_here = or_(Signature.cabinet_id == Document.cabinet_id, Move.id.is_not(None))
     statement = (
-        select(Document.id, Signature, Member)
+        select(Document.id, Signature, Member, made_here)
         .join(Signature, Signature.exchange_id == Document.exchange_id)
         .outerjoin(Member, here)
+        .outerjoin(Move, came_along)
         .options(joinedload(Signature.organization), joinedload(Signature.period), *Member.with_people())
         .where(Document.id.in_([document.id for document in documents]))
         .order_by(Signature.id)
     )
     async with context.reading() as reading:
         rows = await reading.rows(statement)
-        readable = reading.actor.cabinet_ids
+        readable = reading.actor.readable_ids
     by_id = {document.id: document for document in documents}
     found = defaultdict(list)
-    for document_id, signature, member in rows:
-        document, is_readable = by_id[document_id], signature.cabinet_id in readable
-        is_ours = is_readable and signature.cabinet_id == document.cabinet_id and signature.side in document.our_sides
-        signatory = PartyView.of(signature, member)
+    for document_id, signature, member, is_made_here in rows:
+        document = by_id[document_id]
+        is_our_side = signature.side in document.our_sides
+        is_ours = is_our_side and is_made_here and document.cabinet_id in readable
+        signatory = PartyView.of(signature, member if is_our_side else None)
         found[document_id].append(SignatureView(row=signature, document=document, signatory=signatory, is_ours=is_ours))
     return [found[document.id] for document in documents]
 
@@ -181,7 +186,7 @@ async def acts(context: Context, documents: Sequence[Document], *, kind: ActKind
     )
     async with context.reading() as reading:
         if kind is ActKind.FIRST_VIEW:
-            statement = statement.where(mine, Document.cabinet_id.in_(reading.actor.cabinet_ids))
+            statement = statement.where(mine, Document.cabinet_id.in_(reading.actor.readable_ids))
         rows = await reading.rows(statement)
     found = {
         document_id: ActView(by=PartyView.of(act, member if is_mine else None), at=act.at, reason=act.reason)
@@ -221,17 +226,21 @@ async def entry_signatories(context: Context, entries: Sequence[Entry]) -> list[
 
 
 async def _signed(context: Context, entry_ids: Sequence[int]) -> dict[int, PartyView]:
-    here = and_(Member.id == Signature.member_id, Member.cabinet_id == Entry.cabinet_id)
+    here = and_(Member.user_id == Signature.user_id, Member.cabinet_id == Document.cabinet_id)
     statement = (
-        select(Entry.id, Signature, Member)
+        select(Entry.id, Signature, Member, Document.direction)
         .join(Signature, Signature.id == Entry.signature_id)
+        .join(Document, Document.id == Entry.document_id)
         .outerjoin(Member, here)
         .options(joinedload(Signature.organization), *Member.with_people())
         .where(Entry.id.in_(entry_ids))
     )
     async with context.reading() as reading:
         rows = await reading.rows(statement) if entry_ids else []
-    return {entry_id: PartyView.of(signature, member) for entry_id, signature, member in rows}
+    return {
+        entry_id: PartyView.of(signature, member if signature.side in OURS[direction] else None)
+        for entry_id, signature, member, direction in rows
+    }
 
 
 async def _tried(context: Context, entry_ids: Sequence[int]) -> dict[int, PartyView]:

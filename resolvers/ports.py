@@ -151,6 +151,7 @@ class Limits:
     max_fragments: int = 50
     max_field_pairs: int = 2000
     max_cost: int = 5000
+    max_events_behind: int = 5000
 
 
 @dataclass(frozen=True, kw_only=True)

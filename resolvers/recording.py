@@ -15,7 +15,7 @@ from models.access import Verb, channel
 from models.actors import Actor
 from models.base import Moment
 from models.cabinets import Cabinet
-from models.events import Audience, Event, Line, Owed
+from models.events import Audience, Event, Line
 from models.journal import Channel, Delivery, DeliveryState, Entry
 from models.members import Member, MemberState
 from models.organizations import Organization
@@ -27,7 +27,8 @@ class _End(NamedTuple):
     seq: int
     hash: str | None
     at: datetime | None
-    organization: str
+    organization: str | None
+    """None for an account's own archive."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +41,15 @@ class Recorder:
     now: datetime
 
     async def write(self, event: Event, line: Line) -> None:
-        """The entry of a line and the letters owed."""
-        entry = await self._enter(event, line)
+        """The entry of a line and the letters owed; whose reader is alone in his archive gets one of its own."""
+        end = await self._locked_end(line.cabinet_id)
+        entry = await self._enter(event, line, end)
         for owed in event.owes:
             if owed.side is None or owed.side in line.sides:
-                await self._owe(entry, line, owed)
+                letter = owed.letter if end.organization else owed.alone or owed.letter
+                await self._owe(entry, line, owed.to, letter=letter)
 
-    async def _enter(self, event: Event, line: Line) -> Entry:
-        end = await self._locked_end(line.cabinet_id)
+    async def _enter(self, event: Event, line: Line, end: _End) -> Entry:
         entry = self._entry(event, line, end)
         chain.seal(entry, after=end.hash)
         following = {"last_seq": entry.seq, "last_hash": entry.hash, "last_entry_at": entry.at}
@@ -62,13 +64,13 @@ class Recorder:
     async def _locked_end(self, cabinet_id: int) -> _End:
         """Under the cabinet's lock until the act ends: no other entry can follow the same one."""
         ends = select(Cabinet.last_seq, Cabinet.last_hash, Cabinet.last_entry_at, Organization.name)
-        owned = ends.join(Organization, Organization.id == Cabinet.organization_id).where(Cabinet.id == cabinet_id)
+        owned = ends.outerjoin(Organization, Organization.id == Cabinet.organization_id).where(Cabinet.id == cabinet_id)
         found = await self.session.execute(owned.with_for_update(of=Cabinet))
         return _End(*found.one())
 
     def _entry(self, event: Event, line: Line, end: _End) -> Entry:
-        is_ours = line.whose == "US"
-        said = {"organization": end.organization, **({"actor": self.actor.name} if is_ours and self.actor.name else {})}
+        is_ours, organization = line.names_actor, end.organization or line.addressee
+        said = {"organization": organization, **({"actor": self.actor.name} if is_ours and self.actor.name else {})}
         return Entry(
             cabinet_id=line.cabinet_id,
             seq=end.seq + 1,
@@ -86,17 +88,17 @@ class Recorder:
             facts={**said, **line.facts},
         )
 
-    async def _owe(self, entry: Entry, line: Line, owed: Owed) -> None:
+    async def _owe(self, entry: Entry, line: Line, to: Audience, *, letter: str) -> None:
         values = (
             literal(entry.id).label("entry_id"),
             Member.user_id,
-            literal(owed.letter).label("letter"),
+            literal(letter).label("letter"),
             literal(DeliveryState.OWED.value).label("state"),
             literal(self.now, Moment()).label("owed_at"),
             literal(self.now, Moment()).label("next_at"),
             literal(0).label("attempts"),
         )
-        people = select(*values).where(Member.cabinet_id == line.cabinet_id, *self._readers(line, owed.to))
+        people = select(*values).where(Member.cabinet_id == line.cabinet_id, *self._readers(line, to))
         columns = ["entry_id", "user_id", "letter", "state", "owed_at", "next_at", "attempts"]
         await self.session.execute(insert(Delivery).from_select(columns, people, include_defaults=False))
 

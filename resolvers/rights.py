@@ -80,6 +80,7 @@ async def _with_operator(
     assigned: frozenset[int] = frozenset()
     if user.operator_kind is OperatorKind.PERSONAL_MANAGER:
         assigned = frozenset(await session.scalars(select(Cabinet.id).where(Cabinet.personal_manager_id == user.id)))
+    found = [(member, bool(self_service)) for member, self_service in rows if member]
     return Actor(
         name=user.display_name,
         user_id=user.id,
@@ -87,7 +88,8 @@ async def _with_operator(
         operator=user.operator_kind,
         looks_after=assigned,
         locale=user.locale,
-        memberships=tuple(_membership(member, bool(self_service)) for member, self_service in rows if member),
+        memberships=tuple(_membership(member, self_service) for member, self_service in found if member.company_id),
+        archive=next((_membership(member, False) for member, _ in found if not member.company_id), None),
     )
 
 

@@ -86,16 +86,36 @@ async def name(work: Work, parties: Sequence[Party]) -> None:
         waiting[key].person_name, waiting[key].person_email = user.display_name, user.email
 
 
-async def recipient_cabinet(work: Work, organization: Organization, parties: Sequence[Party], *, path: Path) -> Cabinet:
-    """The cabinet a document goes into: where a recipient is or was a member, or nobody named has an account.
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where a document goes: the organisation's cabinet, or these accounts' own archives, in the order named."""
 
-    Raises NOT_FOUND where there is no cabinet, or where only people outside of it are named.
+    cabinet: Cabinet | None = None
+    users: tuple[User, ...] = ()
+
+
+async def destination(work: Work, organization: Organization, parties: Sequence[Party], *, path: Path) -> Destination:
+    """The organisation's cabinet where a recipient is or was a member or nobody named has an account; else accounts.
+
+    Raises NOT_FOUND where there is neither (C20). The accounts are locked: nobody joins while it is decided.
     """
     cabinet = await cabinet_of(work, organization)
-    if cabinet is None:
+    users = await locked(work, [party.user_id for party in parties if party.user_id])
+    if cabinet is not None and (not users or await _is_known(work, cabinet, users)):
+        return Destination(cabinet=cabinet)
+    if not users:
         raise Refusal(Reason.NOT_FOUND, path=path)
-    people = {party.user_id for party in parties if party.user_id}
-    known = select(Member.id).where(Member.cabinet_id == cabinet.id, Member.user_id.in_(people))
-    if people and not await work.across(known):
-        raise Refusal(Reason.NOT_FOUND, path=path)
-    return cabinet
+    return Destination(users=users)
+
+
+async def locked(work: Work, user_ids: Sequence[int]) -> tuple[User, ...]:
+    """Accounts, locked: whoever joins and whoever sends to them take turns."""
+    named = select(User).where(User.id.in_(user_ids)).order_by(User.id)
+    found = {user.id: user for user in await work.across(named.with_for_update())}
+    return tuple(found[user_id] for user_id in dict.fromkeys(user_ids))
+
+
+async def _is_known(work: Work, cabinet: Cabinet, users: Sequence[User]) -> bool:
+    """Whether one of them is or was a member there."""
+    known = select(Member.id).where(Member.cabinet_id == cabinet.id, Member.user_id.in_([user.id for user in users]))
+    return bool(await work.across(known))

@@ -125,7 +125,7 @@ async def _end_all(work: Work, user: User) -> None:
 
 async def memberships(work: Work, user: User) -> list[Member]:
     """The account's memberships, blocked ones too, without those it was removed from: where its acts are told."""
-    own = select(Member).options(*Member.with_people()).where(Member.user_id == user.id)
+    own = select(Member).options(*Member.with_people()).where(Member.user_id == user.id, Member.is_shared())
     return await work.across(own.where(Member.state != MemberState.REMOVED).order_by(Member.cabinet_id))
 
 

@@ -54,9 +54,9 @@ async def sign(
     intent, user = await _own_intent(context, intent_id)
     handed = await _checked(context, intent, user, cms, acknowledged)
     async with context.work(Verb.SIGN_DOCUMENT) as work:
-        membership = work.actor.membership(intent.cabinet_id)
+        place = work.actor.place(intent.cabinet_id)
         taken = None
-        if membership is not None and membership.is_active:
+        if place is not None and place.is_active:
             taken = await _take(work, intent.id, handed)
         else:
             await _refuse(work, intent.id, user)
@@ -71,8 +71,8 @@ async def _own_intent(context: Context, intent_id: int | None) -> tuple[Intent, 
     """An intent of the caller's own, whatever became of his membership, and who he is."""
     async with context.reading() as reading:
         require_login(reading.actor, Verb.SIGN_DOCUMENT)
-        members = [membership.member_id for membership in reading.actor.memberships]
-        own = select(Intent).options(joinedload(Intent.certificate)).where(Intent.member_id.in_(members))
+        own = select(Intent).options(joinedload(Intent.certificate))
+        own = own.where(Intent.member_id.in_(sorted(reading.actor.member_ids)))
         found = await reading.rows_across(own.where(Intent.id == intent_id))
         if not found:
             raise Refusal(Reason.NOT_FOUND, path=PATH)
@@ -111,12 +111,14 @@ async def _take(work: Work, intent_id: int, handed: _Handed) -> tuple[Document, 
     require_open(document, user_id=work.actor.user_id, has_key=True, at=work.now)
     certificates.raise_unless_valid(handed.verdict, path=("signature",))
     member = await _signatory(work, intent)
-    intent.use(by=member, exchange=document.exchange, at=work.now)
+    intent.use(by=member, document=document, at=work.now)
     codes = _read_warnings(document, member, intent, handed.acknowledged)
     await _require_new(work, handed.verdict)
     if handed.evidence is None:
         raise RuntimeError("a valid verdict has its evidence")
-    signature = Signature.by(member, intent=intent, evidence=handed.evidence, acknowledged=codes, at=work.now)
+    signature = Signature.by(
+        member, document=document, intent=intent, evidence=handed.evidence, acknowledged=codes, at=work.now
+    )
     await work.record(document.sign(signature, at=work.now))
     await deliver(work, document)
     return document, signature
@@ -150,8 +152,9 @@ def _taken_before(document: Document, intent: Intent, verdict: Verdict) -> Signa
 
 
 async def _signatory(work: Work, intent: Intent) -> Member:
+    """As whom the intent was made; one's place in one's own archive is hidden, even from oneself."""
     member = select(Member).options(*Member.with_people(), selectinload(Member.periods))
-    found = await work.all(member.where(Member.id == intent.member_id))
+    found = await work.across(member.where(Member.id == intent.member_id))
     if not found or found[0].user_id != work.actor.user_id:
         raise Refusal(Reason.NOT_FOUND, path=PATH)
     return found[0]

@@ -17,6 +17,7 @@ from models.members import Member
 from models.refusals import Reason, Refusal
 from models.signatures import Signature
 from models.uploads import PUT_WITHIN, Upload, safe_name
+from resolvers import archives
 from resolvers.context import Context, Reading, Work
 from resolvers.documents import own_upload
 from resolvers.loaders import by_key
@@ -237,10 +238,10 @@ async def file(context: Context, claim: Claim) -> File:
 async def check(context: Context, claim: Claim) -> None:
     """Whether the link's holder still has the membership he had; asked again while bytes flow (A30)."""
     async with context.reading() as reading:
-        actor = reading.actor
-        own = select(Member.epoch).where(Member.user_id == (actor.user_id or 0), Member.cabinet_id == claim.cabinet_id)
-        epochs = await reading.all(own)
-    if claim.cabinet_id not in actor.cabinet_ids or (epochs and epochs[0] != claim.epoch):
+        own = select(Member.epoch).where(Member.user_id == (reading.actor.user_id or 0))
+        epochs = await reading.all(own.where(Member.cabinet_id == claim.cabinet_id))
+        has_left = claim.kind == "document" and await archives.has_left(reading, claim.row_id, claim.cabinet_id)
+    if claim.cabinet_id not in reading.actor.readable_ids or (epochs and epochs[0] != claim.epoch) or has_left:
         raise Refusal(Reason.NOT_FOUND)
 
 
@@ -295,6 +296,5 @@ async def _is_noted(context: Context, document_id: int) -> bool:
     since = context.outside.clock.now() - LINK_LIFE
     noted = select(Entry.id).where(Entry.document_id == document_id, Entry.kind == DocumentDownloaded.entry_kind())
     async with context.reading() as reading:
-        actor = reading.actor
-        own = noted.where(Entry.actor_user_id == actor.user_id, Entry.actor_token_id == actor.token_id)
-        return await reading.first(own.where(Entry.at >= since)) is not None
+        by = (Entry.actor_user_id == reading.actor.user_id, Entry.actor_token_id == reading.actor.token_id)
+        return await reading.first(noted.where(*by, Entry.at >= since)) is not None

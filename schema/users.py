@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from models import accounts as rows
-from resolvers import certificates, people, sessions
+from resolvers import archives, certificates, people, sessions
 from resolvers.context import Context
-from schema.fields import asks, at_most, batched, told
+from schema.fields import Argument, asks, at_most, batched, told
+from schema.folders import DocumentFilter, DocumentOrder, document_filter, document_order
 from schema.kinds import Locale, OperatorKind, RegistrationState, RegistrationStep
 from schema.nodes import Node, node_id, shows
+from schema.pages import BOTH_WAYS, paged
 
 if TYPE_CHECKING:
     from schema.certificates import Certificate
+    from schema.documents import DocumentConnection
     from schema.members import Member
     from schema.sessions import Session
 
@@ -86,6 +89,25 @@ class User(Actor):
         "Memberships visible to the caller; the viewer sees all of his own, blocked ones included: "
         "offer those of state ACTIVE as cabinets.",
         first=at_most(50),
+    )
+    documents: Annotated[DocumentConnection, strawberry.lazy("schema.documents")] | None = asks(
+        archives.documents,
+        "Documents the account received while it belonged to no shared cabinet of the organisation they are for. On "
+        "joining, those for the\nmember's company move into the cabinet (`ShareFrom`). `null` for anyone but the user.",
+        gather=paged,
+        **BOTH_WAYS,
+        filter=Argument(
+            type=DocumentFilter | None,
+            description="Which documents; all when absent.",
+            default=strawberry.UNSET,
+            read=document_filter,
+        ),
+        order_by=Argument(
+            type=DocumentOrder | None,
+            description="Newest first when absent.",
+            default=strawberry.UNSET,
+            read=document_order,
+        ),
     )
     locale: Locale | None = batched(_locales, "Language of e-mails and messages; `null` for anyone but the user.", 1)
     time_zone: str | None = batched(_time_zones, "IANA name, e.g. `Europe/Minsk`; `null` for anyone but the user.", 1)

@@ -98,6 +98,7 @@ def limits(settings: Settings) -> Limits:
         max_fragments=settings.max_fragments,
         max_field_pairs=settings.max_field_pairs,
         max_cost=settings.max_cost,
+        max_events_behind=settings.max_events_behind,
     )
 
 

@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     max_fragments: int = Field(50, ge=0, description="Most fragments in a document")
     max_field_pairs: int = Field(2000, ge=0, description="Most pairs of fields with one response name")
     max_cost: int = Field(5000, ge=1, description="Highest cost of an operation, as @cost and @listSize tell it")
+    max_events_behind: int = Field(
+        5000, ge=1, description="How far a stream may fall behind, in events, before its client is told to refetch"
+    )
     sqlite_durability: Literal["full", "normal"] = Field(
         "full", description="full: a power cut loses nothing acknowledged; normal: faster, it may lose the last seconds"
     )

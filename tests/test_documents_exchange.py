@@ -25,6 +25,7 @@ from wishes import (
 pytestmark = pytest.mark.anyio
 
 TITLE = "Договор поставки"
+LATE = "stranger@romashka.example"
 CARD = """query($id: ID!) { document(id: $id) { id exchangeId direction status archived title awaitedSides
   viewerHasSeen counterparty { name } file { sha256 } cabinet { id }
   sender { organization { name } personName personEmail member { id } }
@@ -250,9 +251,9 @@ async def test_within_one_cabinet_it_is_listed_once(house: Household) -> None:
         ({"to": None}, "REQUIRED", ["counterparty"]),
         ({"to": "polesye", "uploadId": None}, "REQUIRED", ["uploadId"]),
         ({"to": None, "counterparty": SUPPLIER}, "NOT_FOUND", ["counterparty"]),
-        ({"to": "polesye", "recipientEmails": [address("chaika")]}, "NOT_FOUND", ["counterparty"]),
+        ({"to": None, "counterparty": SUPPLIER, "recipientEmails": [LATE]}, "NOT_FOUND", ["counterparty"]),
     ],
-    ids=["no counterparty", "no file", "no cabinet there", "only people from elsewhere"],
+    ids=["no counterparty", "no file", "no cabinet there", "nor an account"],
 )
 async def test_a_draft_is_sent_when_it_is_whole(
     house: Household, said: dict[str, Any], code: str, path: list[str]

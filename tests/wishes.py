@@ -1,7 +1,7 @@
 """What people ask and do in stories of one household, beside `town.py`: texts of operations, and what came of an act.
 
 `noted` tells which entries and letters the acts inside of it left behind: the journal's kinds by cabinet, and for every
-letter owed its template and its reader, both sorted.
+letter owed its template and its reader, both sorted. What no cabinet of the household notes, somebody's archive does.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ async def noted(house: Household) -> AsyncIterator[Noted]:
     async with house.system.reading() as reading:
         entries = await reading.rows(select(Entry.cabinet_id, Entry.kind).where(Entry.id > since[0]).order_by(Entry.id))
         letters = await reading.rows(owed.where(Delivery.id > since[1]))
-    found.entries += [(by_id[encode("Cabinet", cabinet_id)], kind) for cabinet_id, kind in entries]
+    found.entries += [(by_id.get(encode("Cabinet", cabinet_id), "archive"), kind) for cabinet_id, kind in entries]
     found.letters += sorted((letter, email.partition("@")[0]) for letter, email in letters)
 
 
@@ -137,7 +137,7 @@ def content_of(title: str) -> bytes:
     return f"%PDF-1.4 {title}\n%%EOF\n".encode()
 
 
-async def sent(house: Household, who: str, *, to: str, of: str = "romashka", **said: Any) -> str:
+async def sent(house: Household, who: str, *, to: str | None, of: str = "romashka", **said: Any) -> str:
     """A document sent to another organisation, or within one's own; the sender's view of it."""
     draft_id = await draft(house, who, to=to, of=of, **said)
     return str((await house.act(who, SEND, draftId=draft_id))["document"]["id"])

@@ -47,6 +47,7 @@ def test_letters_come_in_pairs() -> None:
     assert {name for name in LETTERS if name.startswith("you.")} == {f"you.{act}" for act in others} | {
         "you.invited",
         "you.received",
+        "you.withdrawn",
     }
 
 
