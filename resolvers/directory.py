@@ -45,7 +45,7 @@ async def operator(context: Context, *, email: str) -> User | None:
     return found if found is not None and found.operator_kind is not None else None
 
 
-async def cabinets(context: Context, *, search: str | None, limit: int) -> list[Cabinet]:
+async def cabinets(context: Context, *, search: str | None, limit: int | None) -> list[Cabinet]:
     """Cabinets by name; `search` is a part of the organisation's name, or its tax number."""
     found = select(Cabinet).join(Organization, Organization.id == Cabinet.organization_id)
     if text := searched(search):

@@ -7,6 +7,7 @@ import click
 from server.commands.cabinets import cabinet
 from server.commands.config import config
 from server.commands.contract import schema
+from server.commands.doctor import doctor
 from server.commands.journal import journal
 from server.commands.line import CommandLine
 from server.commands.members import member
@@ -32,7 +33,7 @@ def main() -> None:
 
 
 for command in (
-    *(serve, demo, seed, migrate, health, version),
+    *(serve, demo, seed, migrate, doctor, health, version),
     *(user, operator, cabinet, member, token),
     *(journal, schema, config),
 ):

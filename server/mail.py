@@ -195,11 +195,18 @@ class SmtpTransport:
             await self.close()
         return outcome
 
-    async def _tried(self, message: Message, to: str) -> Outcome:
+    async def reach(self) -> Outcome:
+        """Connect, greet, protect the way and log in; SENT when a letter could follow, DOWN otherwise."""
         try:
             await self._backend.get_client()
         except (errors.SMTPException, OSError) as error:
             return Outcome(Result.DOWN, _said(error))
+        return SENT
+
+    async def _tried(self, message: Message, to: str) -> Outcome:
+        reached = await self.reach()
+        if reached.result is not Result.SENT:
+            return reached
         try:
             await message.send_async(to=[(None, to)], set_mail_to=False, smtp=self._backend)
         except (errors.SMTPException, OSError) as error:

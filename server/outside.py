@@ -21,26 +21,33 @@ from signing.policy import PolicyFolder
 
 
 @asynccontextmanager
-async def outside(settings: Settings, *, is_server: bool = False, clock: Clock | None = None) -> AsyncIterator[Outside]:
+async def outside(
+    settings: Settings, *, is_server: bool = False, is_looking: bool = False, clock: Clock | None = None
+) -> AsyncIterator[Outside]:
     """Open while the block lasts. A server is alone on its data folder (`locks.Taken`) and tends the database.
+
+    Who is only looking writes nothing, not even a secret: it opens no transaction, and its links and cursors nothing.
 
     Raises `signing.policy.PolicyError` for a trust anchor that must not be believed. Migrations come before.
     """
-    settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+    if not is_looking:
+        settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
     with ExitStack() as held:
         if is_server:
             held.enter_context(only_server(settings.data_dir / "server.lock"))
         database = SqliteDatabase(settings.database_path, durability=settings.sqlite_durability, checkpoints=is_server)
         try:
-            await database.open()
-            yield await _assembled(settings, database, clock=clock or SystemClock())
+            if not is_looking:
+                await database.open()
+            yield await _assembled(settings, database, clock=clock or SystemClock(), is_looking=is_looking)
         finally:
             await database.close()
 
 
-async def _assembled(settings: Settings, database: SqliteDatabase, *, clock: Clock) -> Outside:
+async def _assembled(settings: Settings, database: SqliteDatabase, *, clock: Clock, is_looking: bool) -> Outside:
     verifier = FolderVerifier(policy_folder(settings), clock=clock)
-    await verifier.policy()
+    if not is_looking:
+        await verifier.policy()
     return Outside(
         database=database,
         bell=MemoryBell(),
@@ -48,7 +55,7 @@ async def _assembled(settings: Settings, database: SqliteDatabase, *, clock: Clo
         clock=clock,
         verifier=verifier,
         passwords=Argon2Passwords(),
-        secrets=DerivedSecrets(secret_of(settings)),
+        secrets=DerivedSecrets(b"" if is_looking else secret_of(settings)),
         house=house(settings),
     )
 

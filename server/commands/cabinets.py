@@ -9,7 +9,7 @@ import click
 from server.commands import desk, faces
 from server.commands.line import as_json, columns, tell
 from server.commands.people import LIMIT
-from server.commands.world import as_operator, as_owner
+from server.commands.world import as_operator, looking
 
 if TYPE_CHECKING:
     from models.cabinets import Cabinet
@@ -57,7 +57,7 @@ def cabinet_list(search: str | None, limit: int) -> None:
     """List cabinets by name."""
     from resolvers import directory
 
-    found = as_owner(lambda context: directory.cabinets(context, search=search, limit=limit + 1))
+    found = looking(lambda context: directory.cabinets(context, search=search, limit=limit + 1))
     shown = found[:limit]
     document = {"cabinets": [faces.cabinet(each) for each in shown], "hasMore": len(found) > limit}
     more = ["… and more: say --search or a larger --limit"] if len(found) > limit else []
@@ -79,7 +79,7 @@ def cabinet_show(cabinet: str) -> None:
         found = await desk.found_cabinet(context, cabinet)
         return found, await directory.members(context, cabinet_id=found.id)
 
-    found, people = as_owner(look)
+    found, people = looking(look)
     states = dict.fromkeys(("ACTIVE", "BLOCKED", "REMOVED"), 0)
     for person in people:
         states[person.state.value] += 1

@@ -10,10 +10,12 @@ import words
 from server.commands import desk, faces
 from server.commands.line import as_json, columns, tell
 from server.commands.people import LIMIT
-from server.commands.world import as_owner, settings_of_data
+from server.commands.world import looking, settings_of_data
 
 if TYPE_CHECKING:
+    from models.cabinets import Cabinet
     from models.journal import Entry
+    from resolvers.chain import Verified
     from resolvers.context import Context
 
 LOCALE = click.option("--locale", type=click.Choice(["ru", "be", "en"]), help="Language, instead of CABINET_LOCALE.")
@@ -40,11 +42,49 @@ def journal_list(cabinet: str, limit: int, locale: str | None) -> None:
         where = await desk.found_cabinet(context, cabinet)
         return await directory.entries(context, cabinet_id=where.id, limit=limit + 1)
 
-    found = as_owner(look, settings=settings)
+    found = looking(look, settings=settings)
     shown = found[:limit]
     document = {"entries": [_face(each, speaks) for each in shown], "hasMore": len(found) > limit}
     more = ["… and more: say a larger --limit"] if len(found) > limit else []
     tell(document, [*columns([_row(each, speaks) for each in shown], nothing="nothing yet"), *more])
+
+
+@journal.command("verify")
+@click.argument("cabinet", required=False)
+@as_json
+def journal_verify(cabinet: str | None) -> None:
+    """Follow the chain of a CABINET's journal, or of every one's; exit 1 where an entry is not what was written."""
+    from resolvers import chain, directory
+
+    async def look(context: Context) -> list[tuple[Cabinet, Verified]]:
+        if cabinet is not None:
+            wanted = [await desk.found_cabinet(context, cabinet)]
+        else:
+            wanted = await directory.cabinets(context, search=None, limit=None)
+        return [(each, await chain.verify(context, cabinet_id=each.id)) for each in wanted]
+
+    found = looking(look)
+    is_whole = all(verified.broken is None for _, verified in found)
+    document = {"isWhole": is_whole, "journals": [_verified(*each) for each in found]}
+    tell(document, columns([_verified_row(*each) for each in found], nothing="no cabinet"))
+    if not is_whole:
+        click.get_current_context().exit(1)
+
+
+def _verified(cabinet: Cabinet, verified: Verified) -> faces.Face:
+    broken = verified.broken
+    return {
+        "cabinet": faces.cabinet(cabinet),
+        "seq": verified.seq,
+        "hash": verified.hash,
+        "broken": {"seq": broken.seq, "fault": broken.fault} if broken else None,
+    }
+
+
+def _verified_row(cabinet: Cabinet, verified: Verified) -> tuple[object, ...]:
+    broken = verified.broken
+    state = f"BROKEN at {broken.seq}: {broken.fault}" if broken else f"whole, {verified.seq} entries"
+    return faces.public("Cabinet", cabinet.id), cabinet.organization.name, state, verified.hash
 
 
 def _face(entry: Entry, locale: str) -> faces.Face:

@@ -9,7 +9,7 @@ import click
 
 from server.commands import desk, faces
 from server.commands.line import as_json, columns, tell
-from server.commands.world import as_operator, as_owner
+from server.commands.world import as_operator, looking
 
 if TYPE_CHECKING:
     from models.members import Member
@@ -174,7 +174,7 @@ def member_list(cabinet: str, state: str | None) -> None:
         where = await desk.found_cabinet(context, cabinet)
         return await directory.members(context, cabinet_id=where.id)
 
-    found = [each for each in as_owner(look) if state is None or each.state.value.lower() == state]
+    found = [each for each in looking(look) if state is None or each.state.value.lower() == state]
     tell({"members": [faces.member(each) for each in found]}, columns([_row(e) for e in found], nothing="nobody"))
 
 

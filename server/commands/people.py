@@ -9,7 +9,7 @@ import click
 from server.commands import faces
 from server.commands.errors import Failure
 from server.commands.line import as_json, columns, tell
-from server.commands.world import as_owner, settings_of
+from server.commands.world import as_owner, looking, settings_of
 
 if TYPE_CHECKING:
     from models.accounts import Session, User
@@ -62,7 +62,7 @@ def user_show(email: str) -> None:
         person = await found_user(context, email)
         return person, await directory.memberships(context, person), await directory.sessions(context, person)
 
-    person, memberships, sessions = as_owner(look)
+    person, memberships, sessions = looking(look)
     face = faces.user(person)
     document = {
         "user": face,
@@ -136,7 +136,7 @@ def operator_list(search: str | None, limit: int) -> None:
 def _list(search: str | None, limit: int, *, is_operator: bool) -> None:
     from resolvers import directory
 
-    found = as_owner(lambda context: directory.users(context, search=search, is_operator=is_operator, limit=limit + 1))
+    found = looking(lambda context: directory.users(context, search=search, is_operator=is_operator, limit=limit + 1))
     shown = found[:limit]
     document = {"users": [faces.user(each) for each in shown], "hasMore": len(found) > limit}
     more = ["… and more: say --search or a larger --limit"] if len(found) > limit else []

@@ -10,7 +10,7 @@ from server.commands import faces
 from server.commands.errors import Failure
 from server.commands.line import as_json, columns, tell
 from server.commands.people import found_user
-from server.commands.world import as_owner
+from server.commands.world import as_owner, looking
 
 if TYPE_CHECKING:
     from models.accounts import Session
@@ -58,7 +58,7 @@ def token_list(email: str | None) -> None:
 def _list_tokens() -> None:
     from resolvers import directory
 
-    found = as_owner(directory.api_tokens)
+    found = looking(directory.api_tokens)
     rows = [_token_row(each) for each in found]
     tell({"apiTokens": [faces.api_token(each) for each in found]}, columns(rows, nothing="no token"))
 
@@ -74,7 +74,7 @@ def _list_sessions(email: str) -> None:
     async def look(context: Context) -> list[Session]:
         return await directory.sessions(context, await found_user(context, email))
 
-    found = as_owner(look)
+    found = looking(look)
     rows = [(faces.public("Session", s.id), s.created_at, s.last_used_at, s.user_agent) for s in found]
     tell({"sessions": [faces.session(each) for each in found]}, columns(rows, nothing="no login"))
 

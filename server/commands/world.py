@@ -44,13 +44,13 @@ def settings_of_data() -> Settings:
 
 
 def as_owner(act: Act[T], *, settings: Settings | None = None) -> T:
-    """Perform an act, or ask, as the server's owner."""
-    found = settings or settings_of_data()
+    """Perform an act as the server's owner."""
+    return _run(settings or settings_of_data(), act)
 
-    async def perform(owner: Context) -> T:
-        return await act(owner)
 
-    return _run(found, perform)
+def looking(act: Act[T], *, settings: Settings | None = None) -> T:
+    """Ask as the server's owner, writing nothing."""
+    return _run(settings or settings_of_data(), act, is_looking=True)
 
 
 def as_operator(email: str, act: Act[T]) -> T:
@@ -74,13 +74,13 @@ def _context(owner: Context, principal: Principal) -> Context:
     return Context(owner.outside, principal, owner.client)
 
 
-def _run(settings: Settings, perform: Act[T]) -> T:
+def _run(settings: Settings, perform: Act[T], *, is_looking: bool = False) -> T:
     async def run() -> T:
         from resolvers.context import Client, Context
         from resolvers.rights import Principal
         from server.outside import outside
 
-        async with outside(settings) as world:
+        async with outside(settings, is_looking=is_looking) as world:
             return await perform(Context(world, Principal(is_system=True), Client(user_agent="cabinet")))
 
     return asyncio.run(run())

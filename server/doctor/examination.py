@@ -1,0 +1,46 @@
+"""The whole examination, in the order in which a newcomer would mend things."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.clock import SystemClock
+from server.doctor import data, front, machine, trust
+from server.doctor.findings import Finding, Verdict, fail, ok
+from server.settings import Settings
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every finding; nothing is written or sent."""
+    return [
+        ok("settings", f"{len(settings.model_fields_set)} are set; `cabinet config show` prints them"),
+        machine.data_folder(settings),
+        *_of_file(settings),
+        *_database(settings),
+        machine.secret(settings),
+        *trust.trust(settings, at=SystemClock().now()),
+        asyncio.run(front.mail(settings)),
+        front.public_url(settings),
+        front.origins(settings),
+    ]
+
+
+def _of_file(settings: Settings) -> Iterator[Finding]:
+    """What concerns a database that is a file."""
+    yield machine.sqlite()
+    yield machine.file_system(settings.database_path)
+
+
+def _database(settings: Settings) -> list[Finding]:
+    try:
+        found = data.revision(settings)
+        if found.verdict is Verdict.OK:
+            return [found, *data.judged(asyncio.run(data.read(settings)), at=SystemClock().now())]
+        return [found]
+    except (sqlite3.Error, SQLAlchemyError, OSError) as error:
+        said = " ".join(str(getattr(error, "orig", None) or error).split())
+        return [fail("database", f"it cannot be used: {said}", "mend it, or restore the last backup")]
