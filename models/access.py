@@ -244,7 +244,8 @@ def confine(actor: Actor) -> tuple[ExecutableOption, ...]:
         with_loader_criteria(cls, shown if cls is Document else cls.cabinet_id.in_(readable)) for cls in CONFIDENTIAL
     ]
     whole = actor.member_cabinet_ids
-    himself = or_(Member.user_id == actor.user_id, Member.id == actor.responsible_id)
+    acts_for = actor.responsible_id if ApiTokenScope.DOCUMENTS in actor.scopes else None
+    himself = or_(Member.user_id == actor.user_id, Member.id == acts_for)
     member = or_(_looked_after(actor, Member), Member.cabinet_id.in_(whole), himself)
     settings = and_(_looked_after(actor, Entry), Entry.document_id.is_(None))
     about_documents = and_(Entry.cabinet_id.in_(shared), Entry.document_id.is_not(None))

@@ -72,6 +72,12 @@ class Actor:
         """Those of `cabinet_ids` and his own archive: wherever a document may lie that he sees."""
         return (*self.cabinet_ids, *([self.archive.cabinet_id] if self.archive else []))
 
+    @property
+    def named_by_nobody(self) -> tuple[int, ...]:
+        """Cabinets that may be meant where none is named: those; a token's own, whatever it reads there."""
+        by_token = (self.token_cabinet_id,) if self.token_cabinet_id is not None else ()
+        return by_token or self.cabinet_ids
+
     def _as_member(self, *scopes: ApiTokenScope) -> tuple[int, ...]:
         own = [membership.cabinet_id for membership in self.memberships if membership.is_active]
         by_token = self.token_cabinet_id is not None and not self.scopes.isdisjoint(scopes)

@@ -85,7 +85,7 @@ async def cabinet(context: Context, *, cabinet_id: int | None, is_named: bool) -
     async with context.reading() as reading:
         if is_named:
             return await reading.first(select(Cabinet).options(FOR_PAGE).where(Cabinet.id == cabinet_id))
-        own = reading.actor.cabinet_ids
+        own = reading.actor.named_by_nobody
         if len(own) > 1:
             raise Refusal(Reason.BAD_USER_INPUT, path=("id",))
         return await reading.first(select(Cabinet).options(FOR_PAGE).where(Cabinet.id.in_(own)))

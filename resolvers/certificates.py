@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from models.access import Verb, require_login
+from models.access import Verb, require
 from models.accounts import User
 from models.certificates import Certificate, Challenge
 from models.members import Member
@@ -17,6 +17,7 @@ from models.refusals import Reason, Refusal
 from resolvers import sessions
 from resolvers.context import Context, Work
 from resolvers.loaders import by_key, load, load_many
+from resolvers.locks import locked
 from signing.certificates import CertificateFacts, Owner, OwnerMatch, describe, match_owner
 from signing.policy import Policy
 from signing.verdicts import ERROR_CODES, Outcome, Verdict
@@ -120,7 +121,7 @@ async def challenge(context: Context, *, der: bytes) -> Asked:
 async def _acceptable(context: Context, der: bytes) -> CertificateFacts:
     path = ("certificate",)
     async with context.reading() as reading:
-        require_login(reading.actor, Verb.CHALLENGE_CERTIFICATE)
+        require(reading.actor, Verb.CHALLENGE_CERTIFICATE)
     if len(der) > MAX_CERTIFICATE:
         raise Refusal(Reason.TOO_LONG, path=path, field="certificate", limit=MAX_CERTIFICATE)
     try:
@@ -161,7 +162,7 @@ async def _challenge(context: Context, text: str) -> Challenge:
     # A lone surrogate, which has no bytes, becomes a "?", which stands in no challenge.
     text_hash = hashlib.sha256(text.encode(errors="replace")).hexdigest()
     async with context.reading() as reading:
-        require_login(reading.actor, Verb.REGISTER_CERTIFICATE)
+        require(reading.actor, Verb.REGISTER_CERTIFICATE)
         own = Challenge.user_id == (reading.actor.user_id or 0)
         found = await reading.first(select(Challenge).where(Challenge.text_hash == text_hash, own))
     if found is None:
@@ -180,7 +181,7 @@ async def _registered_before(work: Work, der: bytes) -> Certificate | None:
 
 async def _new(work: Work, der: bytes) -> Certificate:
     facts = describe(der)
-    user = (await work.all(select(User).where(User.id == work.actor.user_id)))[0]
+    user = (await work.all(locked(select(User).where(User.id == work.actor.user_id))))[0]
     certificate = Certificate(
         user=user,
         der=der,
@@ -210,7 +211,7 @@ async def remove(context: Context, *, certificate_id: int | None) -> int:
         found = await work.all(select(Certificate).where(Certificate.id == certificate_id, own).with_for_update())
         if not found:
             raise Refusal(Reason.NOT_FOUND, path=("certificateId",))
-        found[0].user = (await work.all(select(User).where(User.id == found[0].user_id)))[0]
+        found[0].user = (await work.all(locked(select(User).where(User.id == found[0].user_id))))[0]
         members = await sessions.memberships(work, found[0].user)
         await work.record(found[0].remove(members=members, at=work.now))
         left = select(Certificate.id).where(own, Certificate.removed_at.is_(None), Certificate.id != certificate_id)

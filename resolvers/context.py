@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from aiodataloader import DataLoader
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -27,13 +27,15 @@ from models.cabinets import Cabinet
 from models.events import Event
 from models.refusals import Reason, Refusal
 from resolvers import rights
+from resolvers.locks import JUDGES_MEMBERS, counters, locked
 from resolvers.ports import EVERY_CABINET, Outside
+from resolvers.reading import Reading as Reading  # where everybody finds it
+from resolvers.reading import key_of
 from resolvers.recording import Recorder
 from resolvers.rights import Principal
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Base)
-AnySelect = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,56 +61,12 @@ class Outcome:
     is_use_unnoted: bool = False
 
 
-def _key(table: type[Base]) -> ColumnElement[int]:
-    """Every table of ours has an integer `id`."""
-    return table.__table__.c.id
-
-
-class Reading:
-    """A snapshot and the caller's rights in it. Statements run one after another."""
-
-    def __init__(self, session: AsyncSession, actor: Actor):
-        self._session = session
-        self._one_at_a_time = asyncio.Lock()
-        self.actor = actor
-
-    async def rows(self, statement: AnySelect) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Result rows, confined to what the caller may see."""
-        async with self._one_at_a_time:
-            return (await self._session.execute(statement.options(*confine(self.actor)))).all()
-
-    async def all(self, statement: Select[T]) -> list[T]:
-        """First column of every row."""
-        return [row[0] for row in await self.rows(statement)]
-
-    async def first(self, statement: Select[T]) -> T | None:
-        """First column of the first row."""
-        found = await self.all(statement.limit(1))
-        return found[0] if found else None
-
-    async def by_ids(self, table: type[R], ids: Sequence[int | None], *options: ExecutableOption) -> list[R | None]:
-        """Rows that the caller may see, in the order asked; None in place of each absent, invisible or unnamed one."""
-        key = _key(table)
-        wanted = select(table, key).options(*options).where(key.in_({i for i in ids if i is not None}))
-        by_id: dict[int | None, R] = {row_id: row for row, row_id in await self.rows(wanted)}
-        return [by_id.get(row_id) for row_id in ids]
-
-    async def count(self, statement: AnySelect) -> int:
-        """How many rows a statement would give."""
-        counted = select(func.count()).select_from(statement.order_by(None).subquery())
-        return int((await self.rows(counted))[0][0])
-
-    async def rows_across(self, statement: AnySelect) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Result rows beyond the caller's cabinets: for what a row that he sees may tell of another cabinet."""
-        async with self._one_at_a_time:
-            return (await self._session.execute(statement)).all()
-
-
 class Work:
     """One act's transaction."""
 
-    def __init__(self, session: AsyncSession, actor: Actor, verb: Verb, now: datetime):
+    def __init__(self, session: AsyncSession, principal: Principal, actor: Actor, verb: Verb, now: datetime):
         self._session = session
+        self._principal = principal
         self.actor = actor
         self.verb = verb
         self.now = now
@@ -126,22 +84,38 @@ class Work:
         return acts_as_operator(self.actor, self.verb, cabinet_id)
 
     async def get(
-        self, table: type[R], row_id: int | None, *options: ExecutableOption, path: tuple[str, ...] | None = None
+        self,
+        table: type[R],
+        row_id: int | None,
+        *options: ExecutableOption,
+        path: tuple[str, ...] | None = None,
+        shared: bool = False,
     ) -> R:
-        """The row, locked, and the right to act on it. NOT_FOUND alike for absent and invisible; FORBIDDEN by role."""
-        found = await self.get_all(table, [] if row_id is None else [row_id], *options)
+        """The row, locked, and the right to act on it. NOT_FOUND alike for absent and invisible; FORBIDDEN by role.
+
+        `shared`: the act changes other rows, and others may act on this one meanwhile. So for a cabinet that an act
+        adds something to: its row is the journal's counter, which is taken last (`resolvers/locks.py`).
+        """
+        found = await self.get_all(table, [] if row_id is None else [row_id], *options, shared=shared)
         if not found:
             raise Refusal(Reason.NOT_FOUND, path=path)
         return found[0]
 
-    async def get_all(self, table: type[R], ids: Sequence[int], *options: ExecutableOption) -> list[R]:
-        """Several rows, locked in ascending order of id."""
-        key = _key(table)
-        statement = select(table).where(key.in_(ids)).order_by(key).with_for_update(of=table)
-        rows = await self.all(statement.options(*options))
+    async def get_all(
+        self, table: type[R], ids: Sequence[int], *options: ExecutableOption, shared: bool = False
+    ) -> list[R]:
+        """Several rows, locked in ascending order of id. What comes with them is read after their locks are had."""
+        key = key_of(table)
+        rows = await self.all(locked(select(table).where(key.in_(ids)).order_by(key), shared=shared))
+        if options:
+            rows = await self.all(select(table).where(key.in_(ids)).order_by(key).options(*options))
         for row in rows:
             self._judge(row)
         return rows
+
+    async def renew(self) -> None:
+        """Read the caller's rights again: an act that waited for locks may have lost its author."""
+        self.actor = await rights.load(self._session, self._principal, at=self.now)
 
     def _judge(self, row: Base) -> None:
         cabinet_id = row.id if isinstance(row, Cabinet) else getattr(row, "cabinet_id", None)
@@ -166,16 +140,23 @@ class Work:
         """Send what changed to the database, so that new rows have their ids."""
         await self._session.flush()
 
-    async def record(self, event: Event | None) -> None:
-        """Write the entry of each line and the letters owed; None, when the wish was so already, writes nothing."""
+    async def record(self, *events: Event | None) -> None:
+        """Write the entry of each line and the letters owed; None, when the wish was so already, writes nothing.
+
+        Events of one act are recorded by one call: it takes the numbers of all their cabinets in ascending order.
+        """
         self._has_told = True
-        if event is None:
+        told = [event for event in events if event is not None]
+        if not told:
             return
         await self._session.flush()
+        cabinets = {line.cabinet_id for event in told for line in event.lines}
+        await self._session.scalars(counters(cabinets))
         recorder = Recorder(session=self._session, actor=self.actor, verb=self.verb, now=self.now)
-        for line in sorted(event.lines, key=lambda line: line.cabinet_id):
-            await recorder.write(event, line)
-            self.rung.add(line.cabinet_id)
+        for event in told:
+            for line in sorted(event.lines, key=lambda line: line.cabinet_id):
+                await recorder.write(event, line)
+        self.rung |= cabinets
 
     async def trace(self, event: Event) -> None:
         """Record what a refusal leaves behind; it needs no right but having been refused."""
@@ -290,11 +271,13 @@ class Context:
     async def _transaction(self, verb: Verb) -> AsyncIterator[Work]:
         async with self.outside.database.transaction() as session:
             now = self.outside.clock.now()
+            if verb not in JUDGES_MEMBERS:
+                await rights.hold(session, self.principal)
             actor = await rights.load(session, self.principal, at=now)
             self._meet(actor)
             if actor.is_anybody:
                 require(actor, verb)
-            work = Work(session, actor, verb, now)
+            work = Work(session, self.principal, actor, verb, now)
             yield work
             await work.flush()
             work.finish()

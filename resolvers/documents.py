@@ -18,6 +18,7 @@ from models.uploads import Upload
 from resolvers import archives, certificates, folders, parties, routing
 from resolvers.context import Context, Work
 from resolvers.loaders import load, load_many
+from resolvers.locks import locked
 from resolvers.parties import PartyView
 from resolvers.routing import OrganizationName
 from resolvers.texts import Path, clean
@@ -62,7 +63,10 @@ def _sender_ids(views: Sequence[PartyView]) -> frozenset[int | None]:
 
 
 async def both_sides(work: Work, document_id: int | None, *, path: Path = ("documentId",)) -> Document:
-    """A document, locked, with all that its rules read: the other cabinet's view as well."""
+    """A document with all that its rules read, the other cabinet's view too: the exchange locked, then each view."""
+    for exchange_id in await work.all(select(Document.exchange_id).where(Document.id == (document_id or 0))):
+        await work.all(locked(select(Exchange).where(Exchange.id == exchange_id)))
+        await work.across(locked(select(Document.id).where(Document.exchange_id == exchange_id).order_by(Document.id)))
     document = await work.get(Document, document_id, *Document.for_rules(), path=path)
     views = select(Document).options(joinedload(Document.counterparty))
     same = views.where(Document.exchange_id == document.exchange_id, Document.deleted_at.is_(None))

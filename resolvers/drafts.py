@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 from models.access import Verb
 from models.cabinets import Cabinet
 from models.documents import Document, DocumentDirection
+from models.events import Event
 from models.exchanges import DocumentKind, DocumentSide, DocumentStatus, Exchange, Party
 from models.members import Member
 from models.organizations import Organization
@@ -36,7 +37,9 @@ class DraftWish:
 async def begin(context: Context, *, cabinet_id: int | None, wish: DraftWish) -> Document:
     """Begin a draft in a cabinet."""
     async with context.work(Verb.SAVE_DRAFT) as work:
-        cabinet = await work.get(Cabinet, cabinet_id, joinedload(Cabinet.organization), path=("draft", "cabinetId"))
+        cabinet = await work.get(
+            Cabinet, cabinet_id, joinedload(Cabinet.organization), path=("draft", "cabinetId"), shared=True
+        )
         owner = cabinet.organization  # reading the member reads the cabinet anew, without it
         author = await acting(work, cabinet.id)
         document = work.add(_blank(author, owner=owner, at=work.now))
@@ -70,7 +73,7 @@ async def change(context: Context, *, draft_id: int | None, wish: DraftWish) -> 
         document = await _own(work, draft_id, path=("draft", "draftId"))
         if document.exchange.signed_sides:
             raise document.not_open()
-        cabinet = await work.get(Cabinet, document.cabinet_id, joinedload(Cabinet.organization))
+        cabinet = await work.get(Cabinet, document.cabinet_id, joinedload(Cabinet.organization), shared=True)
         await _write(work, document, wish, cabinet=cabinet)
     return document
 
@@ -149,19 +152,19 @@ async def send(context: Context, *, draft_id: int | None) -> Document:
         await routing.name(work, people)
         exchange.address([*exchange.of_side(DocumentSide.SENDER), *people])
         to = await routing.destination(work, exchange.recipient_organization, people, path=("counterparty",))
-        await work.record(document.send(to=to.cabinet.id if to.cabinet else None, at=work.now))
-        await deliver(work, document)
+        sent = document.send(to=to.cabinet.id if to.cabinet else None, at=work.now)
+        await work.record(sent, await delivered(work, document))
     return document
 
 
-async def deliver(work: Work, document: Document) -> None:
+async def delivered(work: Work, document: Document) -> Event | None:
     """Deliver a sent document to the recipient's cabinet or its people's accounts, once the sender's side is done."""
     exchange = document.exchange
     if not document.is_ready or exchange.recipient_organization is None:
-        return
+        return None
     own, people = exchange.of_side(DocumentSide.SENDER)[0].organization, exchange.of_side(DocumentSide.RECIPIENT)
     to = await routing.destination(work, exchange.recipient_organization, people, path=("counterparty",))
-    delivered = document.deliver(to=await archives.cabinets_at(work, to), own=own, at=work.now)
+    event = document.deliver(to=await archives.cabinets_at(work, to), own=own, at=work.now)
     for view in exchange.documents:
         work.add(view)
-    await work.record(delivered)
+    return event

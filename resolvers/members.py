@@ -67,7 +67,9 @@ def basis_of(work: Work, given: Given | None, cabinet_id: int | None) -> Basis |
 async def add(context: Context, *, cabinet_id: int | None, newcomer: Newcomer, given: Given | None) -> Member:
     """Add a colleague: a first membership, a new period of a former one, or a new account that is invited."""
     async with context.work(Verb.ADD_MEMBER) as work:
-        cabinet = await work.get(Cabinet, cabinet_id, joinedload(Cabinet.organization), path=("cabinetId",))
+        cabinet = await work.get(
+            Cabinet, cabinet_id, joinedload(Cabinet.organization), path=("cabinetId",), shared=True
+        )
         basis = basis_of(work, given, cabinet.id)
         member = await enroll(context, work, cabinet, newcomer)
         await work.record(member.added(basis=basis, invited=newcomer.new_user is not None))
@@ -97,7 +99,9 @@ async def enroll(context: Context, work: Work, cabinet: Cabinet, newcomer: Newco
 
 async def _former(work: Work, cabinet: Cabinet, user: User) -> Member | None:
     known = select(Member).options(*Member.with_people(), selectinload(Member.periods))
-    found = await work.all(known.where(Member.cabinet_id == cabinet.id, Member.user_id == user.id).with_for_update())
+    found = await work.all(
+        known.where(Member.cabinet_id == cabinet.id, Member.user_id == user.id).with_for_update(of=Member)
+    )
     return found[0] if found else None
 
 
@@ -155,28 +159,33 @@ def require_another(work: Work, user_id: int | None, *, path: Path) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Judged:
-    """A member to act on, on whose word, and whether for the service."""
+    """A member to act on, on whose word, whether for the service, and the cabinet's administrators."""
 
     member: Member
     basis: Basis | None
     by_operator: bool
+    admins: list[Member]
 
 
 async def _judged(work: Work, member_id: int | None, given: Given | None) -> _Judged:
+    """The member, locked after the administrators of his cabinet, and the caller's rights as they are by then."""
+    cabinets = await work.all(select(Member.cabinet_id).where(Member.id == (member_id or 0)))
+    admins = [await _admins(work, cabinet_id) for cabinet_id in cabinets]
+    await work.renew()
     loaded = (*Member.with_people(), selectinload(Member.periods))
     member = await work.get(Member, member_id, *loaded, path=("memberId",))
     basis = basis_of(work, given, member.cabinet_id)
     require_another(work, member.user_id, path=("memberId",))
-    return _Judged(member=member, basis=basis, by_operator=work.is_operators(member.cabinet_id))
+    by_operator = work.is_operators(member.cabinet_id)
+    return _Judged(member=member, basis=basis, by_operator=by_operator, admins=admins[0])
 
 
 async def block(context: Context, *, member_id: int | None, given: Given | None) -> Member:
     """Stop a member from seeing and signing, at once and everywhere."""
     async with context.work(Verb.BLOCK_MEMBER) as work:
         about = await _judged(work, member_id, given)
-        admins = await _admins(work, about.member.cabinet_id)
         await work.record(
-            about.member.block(at=work.now, basis=about.basis, admins=admins, by_operator=about.by_operator)
+            about.member.block(at=work.now, basis=about.basis, admins=about.admins, by_operator=about.by_operator)
         )
         await tokens.end_with(work, about.member, basis=about.basis)
     return about.member
@@ -202,9 +211,8 @@ async def remove(context: Context, *, member_id: int | None, given: Given | None
     """End a membership; documents stay."""
     async with context.work(Verb.REMOVE_MEMBER) as work:
         about = await _judged(work, member_id, given)
-        admins = await _admins(work, about.member.cabinet_id)
         await work.record(
-            about.member.remove(at=work.now, basis=about.basis, admins=admins, by_operator=about.by_operator)
+            about.member.remove(at=work.now, basis=about.basis, admins=about.admins, by_operator=about.by_operator)
         )
         await tokens.end_with(work, about.member, basis=about.basis)
     return about.member
@@ -225,7 +233,7 @@ async def change(
             role=role,
             company=await routing.organization(work, company, path=("company",)) if company else None,
             basis=about.basis,
-            admins=await _admins(work, about.member.cabinet_id),
+            admins=about.admins,
             by_operator=about.by_operator,
         )
         await work.record(event)
@@ -234,10 +242,9 @@ async def change(
 
 
 async def _admins(work: Work, cabinet_id: int) -> list[Member]:
-    """The administrators, locked: two who block each other at once leave one (EA6)."""
+    """The administrators, locked by ascending id: two who block each other at once leave one (EA6)."""
     admins = select(Member).where(Member.cabinet_id == cabinet_id, Member.role == MemberRole.ADMIN)
     # As `_judged` loads them: one of these rows may be the very member, read anew.
     loaded = admins.options(*Member.with_people(), selectinload(Member.periods))
-    return await work.all(
-        loaded.where(Member.state == MemberState.ACTIVE).order_by(Member.id).with_for_update(of=Member)
-    )
+    active = loaded.where(Member.state == MemberState.ACTIVE).order_by(Member.id)
+    return await work.all(active.with_for_update(of=Member, key_share=True))

@@ -22,7 +22,17 @@ class Database(Protocol):
         """A read-only session that sees one moment of the database until it is left."""
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """A writing session: committed when left, rolled back by an exception. Writers come one after another."""
+        """A writing session: committed when left, rolled back by an exception.
+
+        Writers of the same rows come one after another. Raises `OutcomeUnknown` when the connection broke in COMMIT.
+        """
+
+    def is_passing(self, error: BaseException) -> bool:
+        """Whether an act that ended with this error did nothing and may go well when it is run again."""
+
+
+class OutcomeUnknown(Exception):
+    """The connection broke while an act was being committed: it is done, or it is not."""
 
 
 class Ring(Protocol):

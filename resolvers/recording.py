@@ -65,7 +65,7 @@ class Recorder:
         """Under the cabinet's lock until the act ends: no other entry can follow the same one."""
         ends = select(Cabinet.last_seq, Cabinet.last_hash, Cabinet.last_entry_at, Organization.name)
         owned = ends.outerjoin(Organization, Organization.id == Cabinet.organization_id).where(Cabinet.id == cabinet_id)
-        found = await self.session.execute(owned.with_for_update(of=Cabinet))
+        found = await self.session.execute(owned.with_for_update(of=Cabinet, key_share=True))
         return _End(*found.one())
 
     def _entry(self, event: Event, line: Line, end: _End) -> Entry:

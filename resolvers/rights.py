@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.accounts import OperatorKind, Session, User
@@ -12,6 +12,9 @@ from models.cabinets import Cabinet
 from models.members import Member
 from models.refusals import Reason, Refusal
 from models.tokens import ApiToken
+
+ANEW = {"populate_existing": True}
+"""An act that waited for a lock reads its author's rights again, into the same rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,30 @@ async def load(session: AsyncSession, principal: Principal, *, at: datetime) -> 
     return actor or NOBODY
 
 
+async def hold(session: AsyncSession, principal: Principal) -> None:
+    """Keep the memberships that the rights come from as they are until the act ends: nobody is blocked while he acts.
+
+    Rights are loaded after it, by a statement of their own: while it waited they may have changed.
+    """
+    if principal.is_system or principal == Principal(is_cookie=principal.is_cookie):
+        return
+    own = select(Member.id).where(Member.id.in_(_own_memberships(principal)))
+    await session.execute(own.order_by(Member.id).with_for_update(read=True))
+
+
+def _own_memberships(principal: Principal) -> CompoundSelect[int]:
+    shown = principal.token_hash
+    logins = select(Session.user_id).where(
+        Session.token_hash == shown if shown is not None else Session.id == (principal.session_id or 0)
+    )
+    tokens = select(ApiToken.responsible_id).where(
+        ApiToken.token_hash == shown if shown is not None else ApiToken.id == (principal.token_id or 0)
+    )
+    user = Member.user_id == principal.user_id if principal.user_id is not None else Member.user_id.in_(logins)
+    of_user = select(Member.id).where(user)
+    return union_all(of_user, tokens.where(ApiToken.responsible_id.is_not(None)))
+
+
 async def _person(session: AsyncSession, principal: Principal, *, at: datetime) -> Actor | None:
     if principal.user_id is not None:
         return await _actor(session, None, principal.user_id)
@@ -54,7 +81,8 @@ async def _person(session: AsyncSession, principal: Principal, *, at: datetime) 
         .outerjoin(Member, Member.user_id == User.id)
         .outerjoin(Cabinet, Cabinet.id == Member.cabinet_id)
         .where(shown, Session.ended_at.is_(None), Session.expires_at > at)
-        .order_by(Member.cabinet_id)
+        .order_by(Member.cabinet_id),
+        execution_options=ANEW,
     )
     rows = login.all()
     if not rows:
@@ -68,7 +96,8 @@ async def _actor(session: AsyncSession, session_id: int | None, user_id: int) ->
         select(User, Member, Cabinet.self_service)
         .outerjoin(Member, Member.user_id == User.id)
         .outerjoin(Cabinet, Cabinet.id == Member.cabinet_id)
-        .where(User.id == user_id)
+        .where(User.id == user_id),
+        execution_options=ANEW,
     )
     rows = found.all()
     return await _with_operator(session, rows[0][0], session_id, [(row[1], row[2]) for row in rows]) if rows else None
@@ -114,7 +143,8 @@ async def _program(session: AsyncSession, principal: Principal, *, at: datetime)
         select(ApiToken, Member, User.display_name)
         .outerjoin(Member, Member.id == ApiToken.responsible_id)
         .outerjoin(User, User.id == Member.user_id)
-        .where(shown)
+        .where(shown),
+        execution_options=ANEW,
     )
     row = found.first()
     if row is None or not row[0].is_alive(at):

@@ -23,6 +23,7 @@ from models.tokens import ApiToken
 from resolvers import tokens
 from resolvers.context import Context, Work
 from resolvers.loaders import by_key
+from resolvers.locks import locked
 from resolvers.texts import is_text
 
 
@@ -113,7 +114,7 @@ async def _holder(work: Work, code_hash: str) -> User:
     if (await work.across(newest.order_by(OneTimeCode.id.desc()).limit(1)))[0] != code.id:
         raise Refusal(Reason.TOKEN_EXPIRED, path=("token",))
     code.use(at=work.now)
-    return (await work.across(select(User).where(User.id == code.user_id)))[0]
+    return (await work.across(locked(select(User).where(User.id == code.user_id))))[0]
 
 
 async def _end_all(work: Work, user: User) -> None:

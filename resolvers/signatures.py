@@ -16,7 +16,7 @@ from models.signatures import Evidence, Intent, Signature, SigningWarningCode
 from resolvers import certificates
 from resolvers.context import Context, Work
 from resolvers.documents import both_sides
-from resolvers.drafts import deliver
+from resolvers.drafts import delivered
 from resolvers.evidence import kept
 from resolvers.intents import warnings_of
 from resolvers.loaders import by_key, load, load_many
@@ -119,8 +119,8 @@ async def _take(work: Work, intent_id: int, handed: _Handed) -> tuple[Document, 
     signature = Signature.by(
         member, document=document, intent=intent, evidence=handed.evidence, acknowledged=codes, at=work.now
     )
-    await work.record(document.sign(signature, at=work.now))
-    await deliver(work, document)
+    signed = document.sign(signature, at=work.now)
+    await work.record(signed, await delivered(work, document))
     return document, signature
 
 

@@ -50,7 +50,7 @@ async def announce(context: Context, *, file: Announced, is_for_cabinet: bool) -
     """Where to put the bytes. The exchange's token names no cabinet."""
     async with context.work(Verb.UPLOAD_FILE) as work:
         if is_for_cabinet:
-            await work.get(Cabinet, file.cabinet_id, path=("cabinetId",))
+            await work.get(Cabinet, file.cabinet_id, path=("cabinetId",), shared=True)
         elif work.actor.token_id is not None:
             work.authorize()
         else:

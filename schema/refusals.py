@@ -21,6 +21,8 @@ from models.exchanges import DocumentStatus
 from models.refusals import Reason, Refusal
 from resolvers import documents, people, sessions, signatures
 from resolvers.context import Context
+from resolvers.ports import OutcomeUnknown
+from resolvers.retries import persistently
 from schema.codes import ErrorCode
 from schema.fields import batched, told
 from schema.kinds import CannotSignReason
@@ -155,7 +157,7 @@ async def refused(
     """Perform an act; its objects, or its refusal as the payload's only user error. Top-level reasons raise on."""
     try:
         require_short(context, input)
-        return payload(**await act(context, input), user_errors=[])
+        return payload(**await persistently(context, lambda: act(context, input)), user_errors=[])
     except Refusal as refusal:
         if refusal.reason in TOP_LEVEL:
             raise
@@ -220,6 +222,8 @@ def presented(error: GraphQLError, context: Context, *, request_id: str) -> Grap
     if isinstance(cause, Refusal):
         code = TOP_LEVEL.get(cause.reason, ErrorCode.BAD_USER_INPUT)
         message = sentence(context, cause, zone=context.outside.house.time_zone)
+    elif isinstance(cause, OutcomeUnknown):
+        code, message = ErrorCode.UNKNOWN_OUTCOME, words.reason_message("UNKNOWN_OUTCOME", context.locale.value.lower())
     elif cause is not None:
         code, message = ErrorCode.INTERNAL, words.reason_message("INTERNAL", context.locale.value.lower())
     else:

@@ -97,7 +97,7 @@ class Server:
 
     async def ready(self, _request: Request) -> Response:
         """Whether requests will be answered: the database is there and at the newest revision."""
-        is_ready = await asyncio.to_thread(migrate.is_at_head, self._settings)
+        is_ready = await asyncio.to_thread(migrate.is_ready, self._settings)
         return JSONResponse({"ready": is_ready}, status_code=200 if is_ready else 503)
 
 

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from sqlite3 import Error as SqliteError
 from typing import Any, Literal, cast
 
@@ -105,7 +106,7 @@ class SqliteDatabase:
         async with asyncio.timeout(READER_WAITS_SECONDS):
             await self._seats.acquire()
         try:
-            async with self._gate.passed(), _session(self._readers) as session:
+            async with self._gate.passed(), session_on(self._readers) as session:
                 yield session
         finally:
             self._seats.release()
@@ -116,11 +117,16 @@ class SqliteDatabase:
         if self._lock is None or self._writer is None:
             raise RuntimeError("the database is not open")
         async with self._turn, self._lock.held():
-            async with _session(self._writer) as session:
+            async with session_on(self._writer) as session:
                 yield session
                 await to_the_end(session.commit())
             if self._checkpoints:
                 await to_the_end(self._tidy(self._writer))
+
+    def is_passing(self, error: BaseException) -> bool:
+        """Whether the same act may go well when it is run again: another process had the file for too long."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return getattr(cause, "sqlite_errorcode", None) in (SQLITE_BUSY, SQLITE_LOCKED)
 
     async def _tidy(self, writer: AsyncConnection) -> None:
         """Checkpoint when enough was written. The act is committed: whatever happens here must not undo its answer."""
@@ -157,7 +163,7 @@ class SqliteDatabase:
 
 
 @asynccontextmanager
-async def _session(bind: AsyncEngine | AsyncConnection) -> AsyncIterator[AsyncSession]:
+async def session_on(bind: AsyncEngine | AsyncConnection) -> AsyncIterator[AsyncSession]:
     """A session that has let go of its connection when it is left, cancelled or not."""
     session = AsyncSession(bind, expire_on_commit=False)
     try:

@@ -7,13 +7,14 @@ from contextlib import ExitStack, asynccontextmanager
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 
-from resolvers.ports import Clock, House, Limits, Outside
+from resolvers.ports import Clock, Database, House, Limits, Outside
 from server.bells import MemoryBell
 from server.blobs import FolderBlobs
 from server.clock import SystemClock
 from server.database import SqliteDatabase
 from server.locks import only_server
 from server.passwords import Argon2Passwords
+from server.postgres import PostgresDatabase
 from server.secrets import DerivedSecrets, own_secret
 from server.settings import Settings
 from server.verifier import FolderVerifier
@@ -35,7 +36,7 @@ async def outside(
     with ExitStack() as held:
         if is_server:
             held.enter_context(only_server(settings.data_dir / "server.lock"))
-        database = SqliteDatabase(settings.database_path, durability=settings.sqlite_durability, checkpoints=is_server)
+        database = _database(settings, is_server=is_server)
         try:
             if not is_looking:
                 await database.open()
@@ -44,7 +45,14 @@ async def outside(
             await database.close()
 
 
-async def _assembled(settings: Settings, database: SqliteDatabase, *, clock: Clock, is_looking: bool) -> Outside:
+def _database(settings: Settings, *, is_server: bool) -> SqliteDatabase | PostgresDatabase:
+    """The adapter for the one setting that names the database."""
+    if settings.database_path is None:
+        return PostgresDatabase(settings.database_url)
+    return SqliteDatabase(settings.database_path, durability=settings.sqlite_durability, checkpoints=is_server)
+
+
+async def _assembled(settings: Settings, database: Database, *, clock: Clock, is_looking: bool) -> Outside:
     verifier = FolderVerifier(policy_folder(settings), clock=clock)
     if not is_looking:
         await verifier.policy()

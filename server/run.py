@@ -14,6 +14,7 @@ import click
 import structlog
 import uvicorn
 import uvloop
+from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import DatabaseError
 
 from resolvers.ports import Bell
@@ -110,7 +111,12 @@ def _bring_to_head(settings: Settings, *, is_migrated: bool) -> None:
         migrate.upgrade(settings)
     except (sqlite3.DatabaseError, DatabaseError) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error
-        raise Unstartable(f"{settings.database_path} is no database of ours: {cause}") from error
+        place = settings.database_path or settings.database_shown
+        raise Unstartable(f"{place} is no database of ours: {cause}") from error
+    except (PostgresError, OSError) as error:
+        if settings.database_path is not None:
+            raise
+        raise Unstartable(f"CABINET_DATABASE_URL: {settings.database_shown} cannot be used: {error}") from error
 
 
 def _require_trust(settings: Settings, policy: Policy) -> None:

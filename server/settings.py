@@ -19,11 +19,13 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from server.mail import transport
 
 PREFIX = "CABINET_"
 SQLITE = "sqlite+aiosqlite:///"
+POSTGRESQL = "postgresql+asyncpg://"
 
 
 class SettingsError(ValueError):
@@ -51,7 +53,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on")
     data_dir: Path = Field(Path("var"), description="Folder of the database, the files and the secret key")
-    database_url: str = Field(default_factory=_database_url, description="Database; SQLite is the only kind so far")
+    database_url: str = Field(
+        default_factory=_database_url, repr=False, description="Database: a file of SQLite, or a PostgreSQL server's"
+    )
     public_url: str = Field(default_factory=_public_url, description="Address that people reach the server by")
     secret_key: SecretStr | None = Field(
         None, min_length=32, description="Secret that links, cursors and codes hang on; unset: made in the data folder"
@@ -104,10 +108,9 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _is_sqlite(cls, url: str) -> str:
-        path = url.removeprefix(SQLITE)
-        if path in (url, "") or path.startswith(":memory:"):
-            raise ValueError(f"only {SQLITE}<path of a file> is supported so far")
+    def _is_database(cls, url: str) -> str:
+        if not _names_file(url) and not _names_server(url):
+            raise ValueError(f"{SQLITE}<path of a file> or {POSTGRESQL}<user>:<password>@<host>/<database> is needed")
         return url
 
     @field_validator("public_url")
@@ -162,9 +165,27 @@ class Settings(BaseSettings):
         return url
 
     @property
-    def database_path(self) -> Path:
-        """The file of the database."""
-        return Path(make_url(self.database_url).database or "")
+    def database_path(self) -> Path | None:
+        """The file of the database; None where it is PostgreSQL's."""
+        url = make_url(self.database_url)
+        return Path(url.database or "") if url.drivername.startswith("sqlite") else None
+
+    @property
+    def database_shown(self) -> str:
+        """The database's address without its password."""
+        return make_url(self.database_url).render_as_string(hide_password=True)
+
+
+def _names_file(url: str) -> bool:
+    path = url.removeprefix(SQLITE)
+    return path not in (url, "") and not path.startswith(":memory:")
+
+
+def _names_server(url: str) -> bool:
+    try:
+        return url.startswith(POSTGRESQL) and bool(make_url(url).database)
+    except (ArgumentError, ValueError):
+        return False
 
 
 def _web(url: str) -> str:

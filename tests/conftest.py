@@ -1,14 +1,80 @@
 """What all tests share. Being here also puts `tests/` on the path: `from fakes import MovedClock`."""
 
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
+import databases
+import postgres
 import pytest
 from household import Household, household
 from shell import Shell, settled
 
+ON_A_DATABASE = {"databases", "household", "processes", "quick_town", "town"}
+"""Modules that give a test its database. A test that uses none of them, nor `house`, runs once, not on PostgreSQL."""
+
 _asked: list[str] = []
+_opened = ExitStack()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The database, and for PostgreSQL which server and which way to compare texts."""
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.addoption("--server", choices=["embedded", "debian"], default="embedded", help="PostgreSQL 18, or Debian's")
+    parser.addoption("--locale", choices=list(databases.LOCALES), default="C", help="Locale of the databases")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the PostgreSQL that all workers share, or take the one that CABINET_TEST_POSTGRES names."""
+    # No setting of the product's: it would not start with it.
+    named = os.environ.pop("CABINET_TEST_POSTGRES", None)
+    if config.getoption("--database") == "postgresql":
+        given = getattr(config, "workerinput", {}).get("postgres") or named
+        server = given or _opened.enter_context(_started(config))
+        config.stash[SERVER] = server
+        databases.choose(databases.OnPostgres(server, locale=config.getoption("--locale")))
+
+
+SERVER = pytest.StashKey[str]()
+
+
+def _started(config: pytest.Config) -> Any:
+    return postgres.debians() if config.getoption("--server") == "debian" else postgres.embedded()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker the server's address."""
+    node.workerinput["postgres"] = node.config.stash.get(SERVER, None)
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing."""
+    databases.DATABASES.close()
+    _opened.close()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """On what."""
+    server = config.stash.get(SERVER, None)
+    return f"database: {postgres.run(server, 'SELECT version()')[0][0] if server else 'SQLite'}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL leave out what has run on SQLite and knows no database."""
+    if config.getoption("--database") == "postgresql":
+        left_out = [item for item in items if not _is_on_a_database(item)]
+        items[:] = [item for item in items if _is_on_a_database(item)]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def _is_on_a_database(item: pytest.Item) -> bool:
+    module = getattr(item, "module", None)
+    used = {getattr(value, "__module__", None) or getattr(value, "__name__", "") for value in vars(module).values()}
+    return bool(used & ON_A_DATABASE) or "house" in getattr(item, "fixturenames", ())
 
 
 def _listen(event: str, _: object) -> None:

@@ -7,7 +7,6 @@ The first household of a test run is made by acts, every other one is a copy of 
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import databases
 from clients import Refused, b64
 from fakes import MovedClock
 from sqlalchemy import event, func, select
@@ -34,7 +34,7 @@ from server import migrate
 from server.demo import pen
 from server.demo.authority import Authority, Credentials
 from server.outside import outside
-from server.settings import read_settings
+from server.settings import Settings, read_settings
 
 ROMASHKA = {"name": "ООО «Ромашка»", "taxId": "190000001"}
 POLESYE = {"name": "ЗАО «Полесье-Трейд»", "taxId": "190000002"}
@@ -49,6 +49,8 @@ NAMES = {
     "grinkevich": "Гринкевич Сергей Николаевич",
     "savitskaya": "Савицкая Ольга Петровна",
     "stranger": "Прохожий Иван Иванович",
+    "lipski": "Липский Олег Янович",
+    "orlova": "Орлова Инна Львовна",
 }
 AT_ROMASHKA = ("kolesnik", "urbanovich", "chaika", "grinkevich")
 SCHEMA: CabinetSchema = build()
@@ -253,23 +255,26 @@ TEMPLATE: dict[datetime, Path] = {}
 async def household(folder: Path, *, at: datetime = STANDING) -> AsyncIterator[Household]:
     """Two cabinets with their people, in a folder of the test's own; the clock stands `at`."""
     data, clock = folder / "data", MovedClock(at)
-    if at in TEMPLATE:
-        shutil.copytree(TEMPLATE[at], data)
-    else:
+    if at not in TEMPLATE:
         template = folder.parent / f"household-{at.timestamp():.0f}"
         await _make(template, MovedClock(at))
         TEMPLATE[at] = template
-        shutil.copytree(template, data)
+    databases.copy(TEMPLATE[at], data)
     authority = Authority.found(data / "authority", at=clock.now())
-    settings = read_settings(data_dir=data, public_url="http://cabinet.example")
+    settings = settings_of(data)
     async with outside(settings, clock=clock) as world:
         home = Household(world, clock, authority, exchange_token=(data / "exchange.token").read_text())
         await _recall(home)
         yield home
 
 
+def settings_of(data: Path) -> Settings:
+    """What a household's folder is opened with."""
+    return read_settings(data_dir=data, database_url=databases.database_url(data), public_url="http://cabinet.example")
+
+
 async def _make(data: Path, clock: MovedClock) -> None:
-    settings = read_settings(data_dir=data, public_url="http://cabinet.example")
+    settings = settings_of(data)
     authority = Authority.found(data / "authority", at=clock.now())
     authority.publish(data / "anchors", data / "crls")
     migrate.upgrade(settings)

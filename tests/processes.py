@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from databases import database_url
 
 ROOT = Path(__file__).parent.parent
 
@@ -28,7 +29,8 @@ def environment(data_dir: Path, **said: str) -> dict[str, str]:
     """The environment of a `cabinet` command on this folder; nothing of the caller's own settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CABINET_")}
     path = os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH")]))
-    return {**kept, "PYTHONPATH": path, "CABINET_DATA_DIR": str(data_dir), **said}
+    own = {"CABINET_DATA_DIR": str(data_dir), "CABINET_DATABASE_URL": database_url(data_dir)}
+    return {**kept, "PYTHONPATH": path, **own, **said}
 
 
 async def cabinet(*words: str, env: dict[str, str]) -> str:

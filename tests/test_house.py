@@ -21,11 +21,13 @@ from models.tables import MODULES
 
 SESSIONS = {
     "models.migrations": "its own transactions, before any act",
-    "resolvers.context": "Reading and Work",
+    "resolvers.context": "Work",
+    "resolvers.reading": "Reading",
     "resolvers.ports": "the promise of `Database`",
     "resolvers.recording": "writes entries and letters in the session that Work hands it",
     "resolvers.rights": "reads the rights in the session that Reading and Work hand it",
-    "server.database": "opens and commits",
+    "server.database": "opens and commits, on SQLite",
+    "server.postgres": "opens and commits, on PostgreSQL",
 }
 ROLES = {
     "models.access:acts_as_operator": "the place for it",
@@ -42,7 +44,7 @@ ACROSS = {
     "resolvers.archives:share": ("the newcomer's archive, and what he has seen of it: his documents move", 2),
     "resolvers.chain:verify": ("any journal's end, an archive's too; System", 1),
     "resolvers.documents:acting": ("the caller's own place, hidden in his archive", 1),
-    "resolvers.documents:both_sides": ("the other cabinet's view follows the exchange", 1),
+    "resolvers.documents:both_sides": ("the other cabinet's view follows the exchange", 2),
     "resolvers.documents:_delivered_before": ("the exchange sees no cabinet, but knows its own external id", 1),
     "resolvers.letters:may_be_sent": ("an archive's owner is no member to anybody; System", 1),
     "resolvers.members:unblock": ("counts entries that no member manager reads", 1),
@@ -67,12 +69,15 @@ BELOW_ORM = {
     "models.exchanges:Exchange": "conditions of a partial index",
     "models.journal:Delivery": "conditions of a partial index",
     "models.tables:": "names the metadata for migrations",
-    "resolvers.context:_key": "the name of the key column of any table; what is selected is the row class",
+    "resolvers.reading:key_of": "the name of the key column of any table; what is selected is the row class",
     "resolvers.recording:Recorder._enter": "takes the cabinet's next number",
     "resolvers.recording:Recorder._owe": "writes the letters owed, one INSERT … SELECT over the members",
     "server.database:SqliteDatabase.open": "asks whether the file can be written",
     "server.database:SqliteDatabase._checkpoint": "SQLite's own housekeeping",
     "server.database:_engine.start": "BEGIN, and BEGIN IMMEDIATE",
+    "server.migrate:_file.begin": "BEGIN IMMEDIATE",
+    "server.migrate:_versions_on_server": "the revisions that a database is at, before there are models to ask",
+    "server.postgres:PostgresDatabase.open": "asks whether the database can be written",
 }
 BIRTHS = {
     "models.documents:Document.view": "a view begins with its exchange's status",
@@ -108,11 +113,12 @@ def has_name(*names: str) -> Matches:
 
 
 def test_sessions_have_few_holders() -> None:
-    """A session is only had through `reading()` or `work(verb)`; only server/database.py makes one and commits."""
+    """A session is only had through `reading()` or `work(verb)`; only the two adapters make one and commit."""
     holders = places(has_name("AsyncSession", "async_sessionmaker", "sessionmaker"))
     assert modules_of(holders) <= set(SESSIONS)
     assert modules_of(places(is_call("AsyncSession", "sessionmaker", "async_sessionmaker"))) == {"server.database"}
-    assert modules_of(places(is_call("commit", "rollback", "begin_nested"))) <= {"server.database"}
+    committing = modules_of(places(is_call("commit", "rollback", "begin_nested")))
+    assert committing <= {"server.database", "server.postgres"}
 
 
 def test_the_database_is_opened_at_two_places() -> None:
@@ -122,6 +128,7 @@ def test_the_database_is_opened_at_two_places() -> None:
     assert opened == {
         "resolvers.context:Context._transaction": 1,
         "server.database:SqliteDatabase.open": 1,  # proves at start that the file can be written
+        "server.postgres:PostgresDatabase.open": 1,  # the same of the server's database
     }
 
 

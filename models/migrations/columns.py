@@ -22,14 +22,15 @@ def ref(name: str, table: str, *, nullable: bool = False, unique: bool = False, 
 def text(
     name: str, length: int | None, *, nullable: bool = False, unique: bool = False, index: bool = False
 ) -> sa.Column[str]:
-    """A text of at most `length` characters, or of any."""
+    """A text of at most `length` characters, or of any; compared by its bytes whatever the database's locale."""
     kind = sa.Text() if length is None else sa.String(length)
-    return sa.Column(name, kind, nullable=nullable, unique=unique, index=index)
+    by_bytes = sa.Text(collation="C") if length is None else sa.String(length, collation="C")
+    return sa.Column(name, kind.with_variant(by_bytes, "postgresql"), nullable=nullable, unique=unique, index=index)
 
 
 def word(name: str, *, nullable: bool = False) -> sa.Column[str]:
     """A value of an enumeration, by name: a new value needs no migration."""
-    return sa.Column(name, sa.String(32), nullable=nullable)
+    return text(name, 32, nullable=nullable)
 
 
 def number(name: str, *, nullable: bool = False) -> sa.Column[int]:
@@ -75,11 +76,12 @@ def _freeze_on_sqlite(table: str) -> None:
 
 def _freeze_on_postgresql(table: str) -> None:
     op.execute(
-        f"CREATE FUNCTION refuse_change_of_{table}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} are never changed'; END $$"
+        f"CREATE OR REPLACE FUNCTION refuse_change_of_{table}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{table} are never changed' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
     op.execute(
-        f"CREATE TRIGGER tr_{table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"CREATE OR REPLACE TRIGGER tr_{table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_{table}()"
     )
 

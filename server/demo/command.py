@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -74,7 +75,7 @@ class _NotInstalled(Exception):
 def _require_own(settings: Settings) -> None:
     """The demo would write its people into this database, and its root among these anchors."""
     own = {
-        settings.data_dir / "cabinet.db": settings.database_path,
+        settings.data_dir / "cabinet.db": settings.database_path or Path(settings.database_shown),
         settings.data_dir / "anchors": settings.trust_anchors,
     }
     for expected, named in own.items():

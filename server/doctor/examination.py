@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 
+from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.clock import SystemClock
@@ -31,8 +32,9 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _of_file(settings: Settings) -> Iterator[Finding]:
     """What concerns a database that is a file."""
-    yield machine.sqlite()
-    yield machine.file_system(settings.database_path)
+    if settings.database_path is not None:
+        yield machine.sqlite()
+        yield machine.file_system(settings.database_path)
 
 
 def _database(settings: Settings) -> list[Finding]:
@@ -41,6 +43,6 @@ def _database(settings: Settings) -> list[Finding]:
         if found.verdict is Verdict.OK:
             return [found, *data.judged(asyncio.run(data.read(settings)), at=SystemClock().now())]
         return [found]
-    except (sqlite3.Error, SQLAlchemyError, OSError) as error:
+    except (sqlite3.Error, PostgresError, SQLAlchemyError, OSError) as error:
         said = " ".join(str(getattr(error, "orig", None) or error).split())
         return [fail("database", f"it cannot be used: {said}", "mend it, or restore the last backup")]

@@ -45,7 +45,7 @@ def schema(connection: Connection) -> set[tuple[str, str]]:
 
 def test_an_empty_file_is_brought_to_the_head_once(settings: Settings) -> None:
     assert not migrate.is_at_head(settings)
-    assert not settings.database_path.exists()
+    assert settings.database_path is not None and not settings.database_path.exists()
     migrate.upgrade(settings)
     migrate.upgrade(settings)
     assert migrate.is_at_head(settings)

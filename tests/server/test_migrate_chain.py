@@ -56,7 +56,6 @@ async def upgraded(house: Household, folder: Path) -> Settings:
             for each in Base.metadata.sorted_tables
         }
     old = read_settings(data_dir=folder)
-    old.database_path.parent.mkdir()
     fill(old, rows)
     migrate.upgrade(old)
     return old
@@ -64,8 +63,9 @@ async def upgraded(house: Household, folder: Path) -> Settings:
 
 def fill(settings: Settings, rows: Rows) -> None:
     """A database of the first release with these rows, as far as it has their columns."""
+    settings.data_dir.mkdir()
     with connected(settings) as connection:
-        config = Config(attributes={"engine": connection.engine})
+        config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(Path(migrations.__file__).parent))
         config.set_main_option("path_separator", "os")
         command.upgrade(config, "0001")

@@ -8,6 +8,9 @@ import pytest
 from server.settings import PREFIX, Settings, SettingsError, read_settings, values_of, variable
 
 PASSWORD = "korovka-17"
+NO_DATABASE = (
+    "sqlite+aiosqlite:///<path of a file> or postgresql+asyncpg://<user>:<password>@<host>/<database> is needed"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -99,12 +102,10 @@ def test_a_name_nobody_knows_is_an_error(name: str, line: str) -> None:
     [
         ("PORT", "80a", "Input should be a valid integer, unable to parse string as an integer"),
         ("PORT", "65536", "Input should be less than or equal to 65535"),
-        ("DATABASE_URL", "postgresql+asyncpg://db/x", "only sqlite+aiosqlite:///<path of a file> is supported so far"),
-        (
-            "DATABASE_URL",
-            "sqlite+aiosqlite:///:memory:",
-            "only sqlite+aiosqlite:///<path of a file> is supported so far",
-        ),
+        ("DATABASE_URL", "sqlite+aiosqlite:///:memory:", NO_DATABASE),
+        ("DATABASE_URL", "postgresql://cabinet:korovka@db/cabinet", NO_DATABASE),
+        ("DATABASE_URL", "postgresql+asyncpg://cabinet:korovka@db", NO_DATABASE),
+        ("DATABASE_URL", "postgresql+asyncpg://cabinet:korovka@db:port/cabinet", NO_DATABASE),
         ("PUBLIC_URL", "cabinet.example", "http:// or https:// with a host is needed"),
         ("PUBLIC_URL", "https://cabinet.example/?a", "an address without ? and #"),
         ("SECRET_KEY", "short", "Value should have at least 32 items after validation, not 5"),
@@ -139,5 +140,10 @@ def test_a_refused_mail_url_keeps_its_password(scheme: str) -> None:
 
 
 def test_secrets_are_not_shown() -> None:
-    settings = read_settings(secret_key=PASSWORD * 4, mail_url=f"smtps://cabinet:{PASSWORD}@mail.example")
+    database = f"postgresql+asyncpg://cabinet:{PASSWORD}@db.example/cabinet"
+    settings = read_settings(
+        secret_key=PASSWORD * 4, mail_url=f"smtps://cabinet:{PASSWORD}@mail.example", database_url=database
+    )
     assert PASSWORD not in repr(settings)
+    assert settings.database_shown == "postgresql+asyncpg://cabinet:***@db.example/cabinet"
+    assert settings.database_path is None

@@ -27,8 +27,8 @@ def upgrade() -> None:
 def _codes() -> None:
     with op.batch_alter_table("one_time_codes") as codes:
         codes.alter_column("user_id", existing_type=sa.Integer(), nullable=True)
-        codes.add_column(sa.Column("email", sa.String(254), nullable=True))
-        codes.add_column(sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
+        codes.add_column(text("email", 254, nullable=True))
+        codes.add_column(moment("told_at", nullable=True))
     op.execute("UPDATE one_time_codes SET told_at = created_at")
 
 
@@ -36,7 +36,7 @@ def _deliveries() -> None:
     with op.batch_alter_table("deliveries") as deliveries:
         deliveries.alter_column("entry_id", existing_type=sa.Integer(), nullable=True)
         deliveries.add_column(sa.Column("code_id", sa.Integer(), nullable=True))
-        deliveries.add_column(sa.Column("address", sa.String(254), nullable=True))
+        deliveries.add_column(text("address", 254, nullable=True))
         deliveries.create_foreign_key("fk_deliveries_code_id_one_time_codes", "one_time_codes", ["code_id"], ["id"])
         deliveries.drop_constraint("uq_deliveries_entry_id_user_id_letter", type_="unique")
     for name, first, condition in (("entry", "entry_id", IS_OF_ENTRY), ("code", "code_id", IS_OF_CODE)):

@@ -1,0 +1,150 @@
+"""PostgreSQL behind `ports.Database` (reliability.md C4).
+
+Snapshots are READ ONLY REPEATABLE READ, transactions READ COMMITTED with the row locks that `Work` takes in the house's
+order. Both have seats and connections of their own: an act that reads another snapshot never waits for an act.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from socket import gaierror
+from uuid import uuid4
+
+from asyncpg.exceptions import InterfaceError, PostgresError
+from sqlalchemy import event, text
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from resolvers.ports import OutcomeUnknown
+from server.database import session_on
+from server.patience import to_the_end
+
+READERS = 16
+WRITERS = 8
+SEAT_WAITS_SECONDS = 10
+SERVER_SETTINGS = {
+    "application_name": "cabinet",
+    "timezone": "UTC",
+    "lock_timeout": "10s",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",  # our statements are short; compiling one costs more than it saves
+}
+# A serialization failure, a deadlock, a lock that did not come in time; and a unique key that another act took a moment
+# ago: every act looks before it inserts, so the second run finds the other's row and answers as it would have later.
+PASSING = {"40001", "40P01", "55P03", "23505"}
+# The server is going, starting, was promoted away or let us idle too long; class 08 is the connection itself.
+LOST = {"57P01", "57P02", "57P03", "57P05", "25006", "25P03"}
+
+
+class PostgresDatabase:
+    """One database of a server. Use it between `open` and `close`."""
+
+    def __init__(self, url: str) -> None:
+        self._readers = _engine(url, isolation_level="REPEATABLE READ", seats=READERS)
+        self._writers = _engine(url, isolation_level="READ COMMITTED", seats=WRITERS)
+        self._reading = self._readers.execution_options(postgresql_readonly=True)
+        self._reader_seats = asyncio.Semaphore(READERS)
+        self._writer_seats = asyncio.Semaphore(WRITERS)
+
+    async def open(self) -> None:
+        """Prove that it is there and can be written."""
+        async with self.transaction() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._readers.dispose()
+        await self._writers.dispose()
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A read-only session that sees one moment, that of its first statement. TimeoutError when all are busy."""
+        async with _seated(self._reader_seats), session_on(self._reading) as session:
+            yield session
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A writing session: committed when left, rolled back by an exception. Rows that it locks wait for no other."""
+        async with _seated(self._writer_seats), session_on(self._writers) as session:
+            yield session
+            await session.flush()
+            await to_the_end(_commit(session))
+
+    def is_passing(self, error: BaseException) -> bool:
+        """Whether the same act may go well when it is run again: it did nothing."""
+        if isinstance(error, OutcomeUnknown):
+            return False
+        return _is_lost(error) or any(_state(cause) in PASSING for cause in _causes(error))
+
+
+async def _commit(session: AsyncSession) -> None:
+    try:
+        await session.commit()
+    except (DBAPIError, PostgresError, InterfaceError, OSError) as error:
+        if _is_lost(error):
+            raise OutcomeUnknown from error
+        raise
+
+
+@asynccontextmanager
+async def _seated(seats: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Have a seat. The pool must not do the waiting: until Python 3.12 a cancelled wait could lose its connection."""
+    async with asyncio.timeout(SEAT_WAITS_SECONDS):
+        await seats.acquire()
+    try:
+        yield
+    finally:
+        seats.release()
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, and what it was made of: SQLAlchemy's, its driver's, PostgreSQL's own."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = getattr(cause, "orig", None) or cause.__cause__
+
+
+def _state(error: BaseException) -> str:
+    """PostgreSQL's code of an error; empty where it has none."""
+    return str(getattr(error, "sqlstate", None) or "")
+
+
+def _is_lost(error: BaseException) -> bool:
+    """Whether the connection, or the server behind it, went away."""
+    return any(
+        isinstance(cause, ConnectionError | gaierror)
+        or getattr(cause, "connection_invalidated", False)
+        or _state(cause) in LOST
+        or _state(cause).startswith("08")
+        for cause in _causes(error)
+    )
+
+
+def _engine(url: str, *, isolation_level: str, seats: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        isolation_level=isolation_level,
+        # An error that names a statement must not carry what was put into it to the log.
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=seats,
+        max_overflow=0,
+        connect_args={
+            "timeout": 5,
+            "server_settings": SERVER_SETTINGS,
+            # Behind a pooler two of our connections may be one of the server's: no name twice.
+            "prepared_statement_name_func": lambda: f"cabinet_{uuid4().hex}",
+        },
+    )
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def drop_lost(context: ExceptionContext) -> None:
+        if _is_lost(context.original_exception):
+            context.is_disconnect = True
+
+    return engine
