@@ -1,7 +1,7 @@
 # Needs make and Python 3.11–3.13, nothing else; all it installs lies in .venv. Every target is a step of .ci/run or of the README.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check sdl format lock image clean
+.PHONY: help run test check bench sdl format lock image clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,6 +28,9 @@ check: $(VENV)/.dev ## Lint, format, types, imports and the committed SDL
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/cabinet schema check
+
+bench: $(VENV)/.dev ## Measure from a blocking to the last closed stream (ARGS="--streams 100 --rounds 5")
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.blocking $(ARGS)
 
 sdl: $(VENV)/.dev ## Write the contract's text, schema/schema.graphql, again
 	$(BIN)/cabinet schema print > schema/schema.graphql.new

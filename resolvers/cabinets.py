@@ -98,7 +98,9 @@ async def listed(context: Context, *, paging: Paging, search: str | None) -> Pag
         named = Organization.name_folded.contains(fold(text), autoescape=True)
         statement = statement.where(named | (Organization.tax_id == text))
     order = [Key(Cabinet.sort_key), Key(Cabinet.id)]  # type: ignore[arg-type]
-    return await page(context, statement.options(FOR_PAGE), order=order, paging=paging, scope=("cabinets", search))
+    async with context.reading() as reading:
+        scope = ("cabinets", search, reading.actor.user_id, reading.actor.token_id)
+    return await page(context, statement.options(FOR_PAGE), order=order, paging=paging, scope=scope)
 
 
 async def by_ids(context: Context, ids: Sequence[int | None]) -> list[Cabinet | None]:

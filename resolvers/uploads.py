@@ -83,11 +83,12 @@ def _announced(work: Work, file: Announced, *, largest: int) -> Upload:
 
 
 async def own(context: Context, ids: Sequence[int]) -> list[Upload | None]:
-    """Uploads of the caller's own."""
+    """Uploads of the caller's own, for the exchange or for a cabinet that he still belongs to."""
     async with context.reading() as reading:
-        found = await reading.all(select(Upload).where(Upload.id.in_(ids)))
-        maker = (reading.actor.user_id, reading.actor.token_id)
-    return by_key(ids, {upload.id: upload for upload in found if (upload.user_id, upload.token_id) == maker})
+        actor, place = reading.actor, Upload.cabinet_id
+        own = select(Upload).where(Upload.user_id == actor.user_id, Upload.token_id == actor.token_id)
+        found = await reading.all(own.where(Upload.id.in_(ids), place.is_(None) | place.in_(actor.cabinet_ids)))
+    return by_key(ids, {upload.id: upload for upload in found})
 
 
 async def put_url(context: Context, upload: Upload) -> str:

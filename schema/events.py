@@ -140,7 +140,7 @@ async def _stream(
         cabinet_id=id_of("Cabinet")(cabinet_id),
         is_named=is_named(cabinet_id),
         wanted=wanted,
-        after=after or None,
+        after=after if isinstance(after, str) else None,
     )
     # A stream that is left must let go of its ear at once, not when the garbage collector comes.
     async with aclosing(followed) as events:

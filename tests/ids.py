@@ -89,19 +89,20 @@ def _least(kind: GraphQLInputObjectType, path: tuple[str, ...], value: str, good
     if kind.extensions["strawberry-definition"].is_one_of:  # graphql-core 3.2 does not know of them
         wanted = [*path[:1]] or [next(iter(kind.fields))]
     names = dict.fromkeys([*wanted, *path[:1]])
-    return {name: _value(name, kind.fields[name].type, path, value, good) for name in names}
+    return {name: value_of(name, kind.fields[name].type, path, value, good) for name in names}
 
 
-def _value(name: str, type_: Any, path: tuple[str, ...], value: str, good: Mapping[str, str]) -> Any:
+def value_of(name: str, type_: Any, path: tuple[str, ...], value: Any, good: Mapping[str, str]) -> Any:
+    """What stands in an argument or input field: `value` at the end of `path`, the least that is required elsewhere."""
     inner, is_here = get_nullable_type(type_), path[:1] == (name,)
     if isinstance(inner, GraphQLList):
-        return [_value(name, inner.of_type, path, value, good)]
+        return [value_of(name, inner.of_type, path, value, good)]
     if isinstance(inner, GraphQLNonNull):
-        return _value(name, inner.of_type, path, value, good)
+        return value_of(name, inner.of_type, path, value, good)
     if isinstance(inner, GraphQLInputObjectType):
         return _least(inner, path[1:] if is_here else (), value, good)
     if inner is GraphQLID:
-        return value if is_here else good[KINDS[name]]
+        return value if is_here else good[KINDS.get(name, name)]
     if isinstance(inner, GraphQLEnumType):
         return next(iter(inner.values))
-    return LEAST[str(inner)]
+    return value if path == (name,) else LEAST[str(inner)]

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
 from typing import Any
 
 from household import POLESYE, Household, address
 from wishes import ADD_MEMBER
 
+from mailers import Stationery
+from server.mail import FolderTransport
+from server.postman import Postman
+
 GOMEL = {"name": "ОАО «Гомель-Лес»", "taxId": "190000099"}  # has no cabinet here
+STATIONERY = Stationery(
+    sender_email="cabinet@mail.example",
+    hotline=None,
+    document_url="https://app.example/doc/{id}",
+    password_url="https://app.example/password#{code}",
+    public_url="https://cabinet.example",
+    mail_domain="mail.example",
+)
 OWN = """query($n: Int, $a: String, $l: Int, $b: String, $f: DocumentFilter, $o: DocumentOrder) {
   viewer { documents(first: $n, after: $a, last: $l, before: $b, filter: $f, orderBy: $o) {
     totalCount edges { cursor node { id } } nodes { id }
@@ -53,3 +69,13 @@ async def joins(house: Household, who: str, *, to: str = "polesye", by: str = "s
     """Somebody with an account is added to a cabinet by its administrator; his public member id there."""
     wish = {"cabinetId": house.cabinets[to], "member": {"email": address(who)}, **said}
     return str((await house.act(by, ADD_MEMBER, **wish))["member"]["id"])
+
+
+async def posted(house: Household, folder: Path, address: str) -> list[str]:
+    """Let the postman write all that is owed; what he wrote to an address, oldest first."""
+    postman = Postman(house.world, FolderTransport(folder / "mail"), STATIONERY)
+    while await postman.pass_once():
+        house.clock.move(timedelta(seconds=1))
+    made = [message_from_bytes(path.read_bytes(), policy=default) for path in sorted((folder / "mail").iterdir())]
+    bodies = [message.get_body(("plain",)) for message in made if message["To"] and address in message["To"]]
+    return [" ".join(str(body.get_content()).split()) for body in bodies if body is not None]

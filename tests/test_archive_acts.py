@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
 from household import NAMES, Household, address
-from own_archives import GOMEL, card, delivered, held
+from own_archives import GOMEL, card, delivered, held, posted
 from town import PDF
 from wishes import ARCHIVE, REJECT, VIEW, WITHDRAW, Noted, codes, content_of, noted, sent
 
-from mailers import Stationery
 from server.keeper import Keeper
-from server.mail import FolderTransport
-from server.postman import Postman
 
 pytestmark = pytest.mark.anyio
 
 TITLE = "Договор поставки"
-STATIONERY = Stationery(
-    sender_email="cabinet@mail.example",
-    hotline=None,
-    document_url="https://app.example/doc/{id}",
-    password_url="https://app.example/password#{code}",
-    public_url="https://cabinet.example",
-    mail_domain="mail.example",
-)
 
 
 async def exchanged(house: Household, **said: Any) -> tuple[str, str]:
@@ -172,18 +159,8 @@ async def test_a_letter_to_him_alone_is_of_no_cabinet(house: Household, tmp_path
     """ED, C20: it names document and sender and his account, no shared cabinet; as does that of its withdrawal."""
     document_id, _ = await exchanged(house)
     await house.act("kolesnik", WITHDRAW, documentId=document_id, reason="дубль")
-    texts = await letters(house, tmp_path, address("savitskaya"))
+    texts = await posted(house, tmp_path, address("savitskaya"))
     came, back = texts[-2:]
     assert f"В ваш аккаунт поступил документ «{TITLE}»." in came
     assert f"Документ «{TITLE}», поступивший в ваш аккаунт, отозван отправителем." in back
     assert not any("абинет" in text.partition("--")[0] for text in (came, back))
-
-
-async def letters(house: Household, folder: Path, address: str) -> list[str]:
-    """What the postman wrote to an address, oldest first."""
-    postman = Postman(house.world, FolderTransport(folder / "mail"), STATIONERY)
-    while await postman.pass_once():
-        house.clock.move(timedelta(seconds=1))
-    made = [message_from_bytes(path.read_bytes(), policy=default) for path in sorted((folder / "mail").iterdir())]
-    bodies = [message.get_body(("plain",)) for message in made if message["To"] and address in message["To"]]
-    return [" ".join(str(body.get_content()).split()) for body in bodies if body is not None]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
 from quick_town import DOCUMENT, QuickTown, content_of, quick_town
+from slow_reader import SlowReader
 from town import PDF
 
 pytestmark = pytest.mark.anyio
@@ -166,43 +166,12 @@ async def test_a_dead_link_has_one_text(town: QuickTown) -> None:
     assert (await town.http.get(await town.link("chaika", document_id))).status_code == 200
 
 
-class SlowReader:
-    """A raw HTTP client that takes what it likes when it likes."""
-
-    def __init__(self, town: QuickTown, link: str) -> None:
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
-        self._socket.settimeout(10)
-        self._socket.connect(("127.0.0.1", town.server.port))
-        self._socket.sendall(f"GET {urlsplit(link).path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-
-    async def read(self, count: int) -> bytes:
-        """Up to so many bytes."""
-        return await asyncio.to_thread(self._socket.recv, count)
-
-    async def rest(self) -> int:
-        """How many bytes come until the server closes."""
-        return await asyncio.to_thread(self._rest)
-
-    def _rest(self) -> int:
-        total = 0
-        with self._socket:
-            while True:
-                try:
-                    chunk = self._socket.recv(1 << 20)
-                except ConnectionResetError:
-                    return total
-                if not chunk:
-                    return total
-                total += len(chunk)
-
-
 @pytest.mark.parametrize("is_blocked", [True, False], ids=["blocked", "still a member"])
 async def test_a_download_under_way_is_cut_when_the_member_is_blocked(town: QuickTown, is_blocked: bool) -> None:
     """EA4, A30: what is still in the server's hand is not given to who was blocked; others get it all."""
     content = PDF + bytes(LARGE)
     document_id = await town.deliver(f"large {is_blocked}", "kolesnik", content=content)
-    reader = SlowReader(town, await town.link("kolesnik", document_id))
+    reader = SlowReader(town.server.port, await town.link("kolesnik", document_id))
     start = await reader.read(4096)
     assert start.startswith(b"HTTP/1.1 200")
     if is_blocked:
