@@ -294,8 +294,7 @@ async def note_download(context: Context, *, document_id: int, is_part: bool) ->
 
 async def _is_noted(context: Context, document_id: int) -> bool:
     """Whether the journal has a download of it by the caller, within the life of a link."""
-    since = context.outside.clock.now() - LINK_LIFE
     noted = select(Entry.id).where(Entry.document_id == document_id, Entry.kind == DocumentDownloaded.entry_kind())
     async with context.reading() as reading:
         by = (Entry.actor_user_id == reading.actor.user_id, Entry.actor_token_id == reading.actor.token_id)
-        return await reading.first(noted.where(*by, Entry.at >= since)) is not None
+        return await reading.first(noted.where(*by, Entry.at >= context.outside.clock.now() - LINK_LIFE)) is not None
