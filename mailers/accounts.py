@@ -17,5 +17,11 @@ def email_confirm(entry: EntryLike, person: Person) -> Facts:
     return _request(entry, person)
 
 
+@letter("mail.trial", sample=account_sample(), table=("at",), is_of_cabinet=False)
+def mail_trial(entry: EntryLike, person: Person) -> Facts:
+    """To whatever address the server's owner names, to see whether letters leave."""
+    return _request(entry, person)
+
+
 def _request(entry: EntryLike, person: Person) -> Facts:
     return {"at": moment(entry.at, person.locale, person.time_zone)}

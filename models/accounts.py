@@ -11,6 +11,7 @@ from sqlalchemy import JSON, Boolean, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, words_of
+from models.mailboxes import Mailbox
 from models.names import sort_key
 from models.refusals import Reason, Refusal
 
@@ -106,6 +107,7 @@ class User(Base):
     operator_kind: Mapped[OperatorKind | None] = mapped_column(words_of(OperatorKind))
     operator_phone: Mapped[str | None] = mapped_column(String(50))
     created_at: Mapped[datetime]
+    mailbox: Mapped[Mailbox] = relationship(lazy="raise")
 
     @classmethod
     def new(
@@ -124,6 +126,7 @@ class User(Base):
             time_zone=time_zone,
             former_names=[],
             created_at=at,
+            mailbox=Mailbox.empty(at=at),
         )
 
     @property

@@ -9,12 +9,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import OneTimeCode, User
 from models.base import Base, words_of
+from models.refusals import Reason, Refusal
 
 GIVE_UP_AFTER = timedelta(hours=72)
 FIRST_PAUSE = timedelta(seconds=10)
@@ -73,11 +75,14 @@ class DeliveryState(StrEnum):
     DEAD = "DEAD"
 
 
+FAILED = frozenset({DeliveryState.REFUSED, DeliveryState.DEAD})
+
+
 class Delivery(Base):
     """A letter owed to a person because of an entry; one row, written with the entry (outbox).
 
     A letter outside of every cabinet has no entry but a one-time code; an invitation sent again has both. `address` is
-    where it must go, whatever the account's address is by then; without it, to that.
+    where it must go, whatever the account's address is by then; without it, to that. It is never deleted.
     """
 
     __tablename__ = "deliveries"
@@ -116,6 +121,7 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     last_error: Mapped[str | None] = mapped_column(String(300))
     done_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]
     entry: Mapped[Entry | None] = relationship(lazy="raise")
 
     @classmethod
@@ -134,17 +140,32 @@ class Delivery(Base):
             attempts=0,
         )
 
-    def settle(self, state: DeliveryState, *, at: datetime, error: str | None = None) -> None:
-        """The letter's end: SENT, REFUSED by the address, DROPPED for lost access, DEAD after all tries."""
+    def settle(self, state: DeliveryState, *, at: datetime | None, error: str | None = None) -> None:
+        """The letter's end: SENT, REFUSED by the mail server, DROPPED for lost access, DEAD after all tries."""
         self.state, self.done_at, self.last_error = state, at, error
 
-    def postpone(self, *, at: datetime, error: str) -> None:
-        """Try again later, twice as late each time; give up after three days."""
+    def postpone(self, *, at: datetime, error: str) -> bool:
+        """Try again later, twice as late each time; False when given up, three days after the first failed try."""
         self.attempts += 1
         self.last_error = error
-        self.next_at = at + min(FIRST_PAUSE * 2 ** min(self.attempts - 1, 20), LONGEST_PAUSE)
-        if at - self.owed_at > GIVE_UP_AFTER:
-            self.settle(DeliveryState.DEAD, at=at, error=error)
+        self.tried_at = self.tried_at or at
+        self.next_at = at + self._pause()
+        if at - self.tried_at <= GIVE_UP_AFTER:
+            return True
+        self.settle(DeliveryState.DEAD, at=at, error=error)
+        return False
+
+    def _pause(self) -> timedelta:
+        """Three to four quarters of 10 s × 2ⁿ: letters that failed together do not come back together."""
+        longest: timedelta = min(FIRST_PAUSE * 2 ** min(self.attempts - 1, 20), LONGEST_PAUSE)
+        return longest * (0.75 + crc32(f"{self.id}.{self.attempts}".encode()) / 2**34)
+
+    def owe_again(self, *, at: datetime) -> None:
+        """Try a letter that failed as if it had never been tried. Raises INVALID for one that was sent or dropped."""
+        if self.state not in FAILED and self.state is not DeliveryState.OWED:
+            raise Refusal(Reason.INVALID, path=("letter",), detail="LETTER_NOT_FAILED")
+        self.settle(DeliveryState.OWED, at=None)
+        self.attempts, self.tried_at, self.next_at = 0, None, at
 
 
 def message_id(*, letter: str, entry_key: str, user_id: int, domain: str) -> str:

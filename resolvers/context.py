@@ -18,6 +18,7 @@ from aiodataloader import DataLoader
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from models.access import QUIET, Verb, acts_as_operator, confine, require
 from models.accounts import Locale
@@ -122,7 +123,7 @@ class Work:
         if cabinet_id is not None:
             self.authorize(cabinet_id)
 
-    async def all(self, statement: Select[T]) -> list[T]:
+    async def all(self, statement: Select[T] | ReturningUpdate[T]) -> list[T]:
         """First column of every row the caller may see."""
         confined = statement.options(*confine(self.actor)).execution_options(populate_existing=True)
         return list(await self._session.scalars(confined))

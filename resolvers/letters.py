@@ -1,20 +1,23 @@
-"""Letters owed (the outbox), read and settled by the postman alone, as System.
+"""Letters owed (the outbox), as the postman takes them: always as System, and never a letter without its mailbox.
 
-Order holds for each person: his oldest owed letter is the only one that may be due, and a postponed one keeps the
-younger ones waiting. Rights are asked right before each letter: a batch may take minutes.
+A postman leases mailboxes, one statement for several; of each he asks for the oldest letter, with what is true at that
+moment: the lease, the reader's rights, his address and language. So order holds for each person, a letter that waits
+keeps the younger ones waiting, and two postmen never send one letter at a time.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, case, exists, func, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from mailers.letters import EntryLike, Person
+from mailers.letters import LETTERS, EntryLike, Person
 from models.access import Verb
 from models.accounts import CodePurpose, EmailState, OneTimeCode, User
 from models.documents import Document
 from models.journal import Channel, Delivery, DeliveryState, Entry
+from models.mailboxes import LEASE, LETTER_TAKES, Mailbox
 from models.members import Member, MemberState
 from resolvers.context import Context, Reading, Work
 
@@ -24,8 +27,17 @@ CODES = {
     "password.reset": CodePurpose.PASSWORD_RESET,
     "email.confirm": CodePurpose.EMAIL,
 }
-ADDRESS_STATES = {DeliveryState.SENT: EmailState.OK, DeliveryState.REFUSED: EmailState.FAILING}
+# Letters about having no access any more: they go although their reader has none (ED62).
+FAREWELLS = frozenset({"you.blocked", "you.removed"})
 LONGEST_ERROR = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """A mailbox in the hands of one postman, for a minute at most."""
+
+    mailbox_id: int
+    holder: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,17 +55,22 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Due:
-    """A letter with everything it needs; `key` names it in its Message-ID, the same at every try."""
+    """The oldest letter of a leased mailbox, with what writing it needs, as it was a moment ago.
 
+    `key` names it in its Message-ID, the same at every try.
+    """
+
+    lease: Lease
     delivery: Delivery
     entry: EntryLike
     key: str
     user: User
+    may_be_read: bool
     code: str | None = None
 
     @property
     def address(self) -> str:
-        """Where it goes."""
+        """Where it goes: the reader's address of now, unless the letter names another."""
         return self.delivery.address or self.user.email
 
     @property
@@ -68,107 +85,174 @@ class Due:
         )
 
 
-async def due(context: Context, *, limit: int) -> list[Due]:
-    """Letters whose time has come, oldest first, at most one to each person."""
-    now = context.outside.clock.now()
-    heads = select(func.min(Delivery.id)).where(Delivery.state == DeliveryState.OWED).group_by(Delivery.user_id)
-    letters = (
-        select(Delivery, User, Entry, OneTimeCode)
-        .join(User, User.id == Delivery.user_id)
-        .outerjoin(Entry, Entry.id == Delivery.entry_id)
-        .outerjoin(OneTimeCode, OneTimeCode.id == Delivery.code_id)
-        .where(Delivery.id.in_(heads), Delivery.next_at <= now)
-        .order_by(Delivery.id)
+def _is_owed() -> ColumnElement[bool]:
+    """Whether a mailbox has a letter."""
+    return exists().where(Delivery.user_id == Mailbox.user_id, Delivery.state == DeliveryState.OWED)
+
+
+async def take(context: Context, *, holder: str, limit: int) -> list[Lease]:
+    """Take mailboxes whose oldest letter may be tried, those first that have waited longest for a postman.
+
+    What the holder has already is his still: he comes again after a pass that was broken off.
+    """
+    async with context.work(Verb.SEND_LETTER) as work:
+        work.authorize()
+        taken = await work.all(_taking(holder, limit=limit, at=work.now))
+    return [Lease(mailbox_id=mailbox_id, holder=holder) for mailbox_id in sorted(taken)]
+
+
+def _taking(holder: str, *, limit: int, at: datetime) -> ReturningUpdate[int]:
+    is_free = or_(Mailbox.lease_until <= at, Mailbox.leased_to == holder)
+    longest = (
+        select(Mailbox.id)
+        .where(is_free, Mailbox.next_at <= at, _is_owed())
+        .order_by(Mailbox.lease_until, Mailbox.id)
         .limit(limit)
     )
+    # Where several postmen work, each passes over what another is just taking.
+    due = longest.with_for_update(of=Mailbox, skip_locked=True).cte("due")
+    taking = update(Mailbox).where(Mailbox.id.in_(select(due.c.id)))
+    leased = taking.values(leased_to=holder, lease_until=at + LEASE).returning(Mailbox.id)
+    return leased.execution_options(synchronize_session=False)
+
+
+async def release(context: Context, leases: Sequence[Lease]) -> None:
+    """Give mailboxes back before their time."""
+    async with context.work(Verb.SEND_LETTER) as work:
+        work.authorize()
+        holders = {lease.mailbox_id: lease.holder for lease in leases}
+        for mailbox in await work.get_all(Mailbox, sorted(holders)):
+            mailbox.release(holders[mailbox.id], at=work.now)
+
+
+async def release_all(context: Context) -> None:
+    """Take every mailbox back from postmen that are gone: for the one who knows that he is alone."""
+    async with context.work(Verb.SEND_LETTER) as work:
+        work.authorize()
+        for mailbox in await work.all(select(Mailbox).where(Mailbox.leased_to.is_not(None))):
+            mailbox.release(mailbox.leased_to or "", at=work.now)
+
+
+async def oldest(context: Context, lease: Lease) -> Due | None:
+    """The next letter of a mailbox; None when it has none, or when the lease has ended or ends too soon."""
     async with context.reading() as reading:
-        rows = await reading.rows(letters)
-        codes = await _codes(context, reading, [row[0] for row in rows])
-    return [_due(*row, text=codes.get(row[0].id)) for row in rows]
+        found = await reading.rows(_oldest(lease, at=context.outside.clock.now()).limit(1))
+        return await _due(context, reading, lease, found[0]) if found else None
 
 
-def _due(delivery: Delivery, user: User, entry: Entry | None, code: OneTimeCode | None, *, text: str | None) -> Due:
+def _oldest(lease: Lease, *, at: datetime) -> Select[Delivery, User, Entry, OneTimeCode]:
+    is_ours = (Mailbox.leased_to == lease.holder, Mailbox.lease_until >= at + LETTER_TAKES)
+    return (
+        select(Delivery, User, Entry, OneTimeCode)
+        .join(User, User.id == Delivery.user_id)
+        .join(Mailbox, Mailbox.user_id == Delivery.user_id)
+        .outerjoin(Entry, Entry.id == Delivery.entry_id)
+        .outerjoin(OneTimeCode, OneTimeCode.id == Delivery.code_id)
+        .where(Mailbox.id == lease.mailbox_id, *is_ours, Delivery.state == DeliveryState.OWED)
+        .order_by(Delivery.id)
+    )
+
+
+async def _due(
+    context: Context, reading: Reading, lease: Lease, row: Row[Delivery, User, Entry | None, OneTimeCode | None]
+) -> Due:
+    delivery, user, entry, code = row
     about: EntryLike | None = entry
     if about is None and code is not None:
         about = Asked(at=code.created_at, facts={"email": code.email})
     named = code or entry
     if about is None or named is None:
         raise RuntimeError("a letter is about an entry or a code")
-    return Due(delivery=delivery, entry=about, key=named.key, user=user, code=text)
+    text = await _code(context, reading, delivery)
+    is_worth = await _may_be_read(reading, delivery, about) if code is None else text or delivery.letter not in CODES
+    return Due(
+        lease=lease, delivery=delivery, entry=about, key=named.key, user=user, may_be_read=bool(is_worth), code=text
+    )
 
 
-async def may_be_sent(context: Context, due: Due) -> bool:
-    """Whether its reader may still read it: an active member all, anybody what is told of himself.
+async def _may_be_read(reading: Reading, delivery: Delivery, entry: EntryLike) -> bool:
+    """Whether its reader may read it now (ED61): what is of a cabinet goes to its active members alone.
 
-    A letter that is owed for its code alone is worth nothing once that is spent or too old. A document is asked for
-    where it is now: it may have moved from the reader's own archive into a cabinet that he was blocked in.
+    A farewell goes to him whom it is about. A document is asked for where it is now: it may have moved from the
+    reader's own archive into a cabinet that he was blocked in.
     """
-    if due.delivery.code_id is not None:
-        return due.code is not None or due.delivery.letter not in CODES
-    if due.delivery.letter.startswith("you.") and due.entry.document_id is None:
+    letter = LETTERS.get(delivery.letter)
+    if delivery.letter in FAREWELLS or letter is None or not letter.is_of_cabinet:
         return True
-    place: ScalarSelect[int] | int = due.entry.cabinet_id
-    if due.entry.document_id is not None:
-        place = select(Document.cabinet_id).where(Document.id == due.entry.document_id).scalar_subquery()
-    own = select(Member.id).where(Member.cabinet_id == place, Member.user_id == due.user.id)
-    async with context.reading() as reading:
-        return bool(await reading.rows_across(own.where(Member.state == MemberState.ACTIVE)))
+    place: ScalarSelect[int] | int = entry.cabinet_id
+    if entry.document_id is not None:
+        place = select(Document.cabinet_id).where(Document.id == entry.document_id).scalar_subquery()
+    own = select(Member.state).where(Member.cabinet_id == place, Member.user_id == delivery.user_id)
+    return [state for (state,) in await reading.rows_across(own)] == [MemberState.ACTIVE]
 
 
-async def _codes(context: Context, reading: Reading, deliveries: Sequence[Delivery]) -> dict[int, str]:
-    """The code's text by the id of the delivery it goes with; a spent or old one goes with none."""
-    wanting = [delivery for delivery in deliveries if delivery.letter in CODES]
-    if not wanting:
-        return {}
-    given = select(OneTimeCode).where(OneTimeCode.user_id.in_({delivery.user_id for delivery in wanting}))
-    newest = {(row.user_id, row.purpose): row for row in await reading.all(given.order_by(OneTimeCode.id))}
-    chosen = {delivery.id: newest.get((delivery.user_id, CODES[delivery.letter])) for delivery in wanting}
-    now, own = context.outside.clock.now(), {delivery.id: delivery.code_id for delivery in wanting}
-    return {
-        delivery_id: context.outside.secrets.code(row.purpose.value, row.seed)
-        for delivery_id, row in chosen.items()
-        # Never another one's text: the next code of the same purpose may be for another address.
-        if row is not None and row.is_alive(now) and own[delivery_id] in (None, row.id)
-    }
+async def _code(context: Context, reading: Reading, delivery: Delivery) -> str | None:
+    """The text of the code that goes with a letter; None for a spent or old one, and for another letter's.
+
+    Never another one's text: the next code of the same purpose may be for another address.
+    """
+    purpose = CODES.get(delivery.letter)
+    given = select(OneTimeCode).where(OneTimeCode.user_id == delivery.user_id, OneTimeCode.purpose == purpose)
+    newest = await reading.first(given.order_by(OneTimeCode.id.desc())) if purpose else None
+    if newest is None or not newest.is_alive(context.outside.clock.now()):
+        return None
+    if delivery.code_id not in (None, newest.id):
+        return None
+    return context.outside.secrets.code(newest.purpose.value, newest.seed)
 
 
 async def next_at(context: Context) -> datetime | None:
-    """When the next postponed letter is to be tried; None when none is postponed."""
-    now = context.outside.clock.now()
-    waiting = select(func.min(Delivery.next_at)).where(Delivery.state == DeliveryState.OWED, Delivery.next_at > now)
+    """When the next letter may be tried; None when none is owed."""
+    free_at = case((Mailbox.next_at > Mailbox.lease_until, Mailbox.next_at), else_=Mailbox.lease_until)
     async with context.reading() as reading:
-        return await reading.first(waiting)
+        return await reading.first(select(func.min(free_at)).where(_is_owed()))
 
 
-async def settle(context: Context, delivery_id: int, *, state: DeliveryState, error: str | None = None) -> None:
-    """Write down a letter's end, and what it tells of the address. A letter that has ended already stays so."""
+async def settle(
+    context: Context,
+    due: Due,
+    *,
+    state: DeliveryState,
+    error: str | None = None,
+    address_is: EmailState | None = None,
+    per_minute: int = 1,
+) -> None:
+    """Write down a letter's end and what it tells of the address, and give the mailbox back.
+
+    A letter that has ended already stays so; an address that is the reader's no more tells nothing of his new one.
+    """
     async with context.work(Verb.SEND_LETTER) as work:
-        delivery = await _owed(work, delivery_id)
-        if delivery is None:
+        delivery, mailbox = await _in_hand(work, due)
+        mailbox.release(due.lease.holder, at=work.now)
+        if delivery.state is not DeliveryState.OWED:
             return
-        delivery.settle(state, at=work.now, error=_shortened(error))
-        user = await work.get(User, delivery.user_id)
-        if state in ADDRESS_STATES and delivery.address in (None, user.email):
-            user.email_state = ADDRESS_STATES[state]
+        delivery.settle(state, at=work.now, error=None if error is None else error[:LONGEST_ERROR])
+        if state is DeliveryState.SENT:
+            mailbox.count_letter(at=work.now, per_minute=per_minute)
+        if address_is not in (None, due.user.email_state):
+            await _judge_address(work, due, address_is)
 
 
-async def postpone(context: Context, delivery_id: int, *, error: str) -> None:
+async def postpone(context: Context, due: Due, *, error: str) -> None:
     """Count a failed try: again later, or never after three days, and then the address is one that fails."""
     async with context.work(Verb.SEND_LETTER) as work:
-        delivery = await _owed(work, delivery_id)
-        if delivery is None:
+        delivery, mailbox = await _in_hand(work, due)
+        mailbox.release(due.lease.holder, at=work.now)
+        if delivery.state is not DeliveryState.OWED:
             return
-        delivery.postpone(at=work.now, error=error[:LONGEST_ERROR])
-        user = await work.get(User, delivery.user_id)
-        if delivery.state is DeliveryState.DEAD and delivery.address in (None, user.email):
-            user.email_state = EmailState.FAILING
+        if delivery.postpone(at=work.now, error=error[:LONGEST_ERROR]):
+            mailbox.rest(until=delivery.next_at)
+        else:
+            await _judge_address(work, due, EmailState.FAILING)
 
 
-async def _owed(work: Work, delivery_id: int) -> Delivery | None:
+async def _in_hand(work: Work, due: Due) -> tuple[Delivery, Mailbox]:
     work.authorize()
-    delivery = await work.get(Delivery, delivery_id)
-    return delivery if delivery.state is DeliveryState.OWED else None
+    mailbox = await work.get(Mailbox, due.lease.mailbox_id)
+    return await work.get(Delivery, due.delivery.id), mailbox
 
 
-def _shortened(error: str | None) -> str | None:
-    return None if error is None else error[:LONGEST_ERROR]
+async def _judge_address(work: Work, due: Due, state: EmailState) -> None:
+    user = await work.get(User, due.user.id)
+    if user.email == due.address:
+        user.email_state = state

@@ -24,8 +24,9 @@ from server.graphql import CabinetView
 from server.keeper import Keeper
 from server.mail import transport
 from server.outside import version
+from server.pace import Pace
 from server.postman import Postman
-from server.settings import Settings
+from server.settings import SQLITE, Settings
 from server.stationery import stationery
 
 STATIC = Path(__file__).parent / "static"
@@ -67,7 +68,10 @@ class Server:
     async def at_work(self) -> AsyncIterator[None]:
         """Postman and keeper run while the block lasts; both stop before the world is closed."""
         letters = transport(self._settings.mail_url.get_secret_value())
-        postman = Postman(self._world, letters, stationery(self._settings))
+        pace = Pace(self._settings.mail_per_minute, self._settings.mail_per_minute_to_one)
+        # SQLite's folder has one server, whoever else held a lease is dead.
+        is_alone = self._settings.database_url.startswith(SQLITE)
+        postman = Postman(self._world, letters, stationery(self._settings), pace=pace, is_alone=is_alone)
         tasks = [asyncio.create_task(worker) for worker in (postman.run(), Keeper(self._world).run())]
         try:
             yield

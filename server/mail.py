@@ -47,12 +47,13 @@ class Result(StrEnum):
     SENT = "SENT"
     RETRY = "RETRY"
     REFUSED = "REFUSED"
+    REJECTED = "REJECTED"
     DOWN = "DOWN"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A try's result: RETRY this letter later, REFUSED by this address, DOWN is the server for every letter.
+    """A try's result: RETRY this letter later, REFUSED this address, REJECTED this letter, DOWN the server for all.
 
     `error` is what the server said; it may name the address, so it is kept with the letter and never logged.
     """
@@ -229,7 +230,9 @@ def _judged(error: Exception) -> Outcome:
     code = reason.code if isinstance(reason, errors.SMTPResponseException) else 0
     if code == SERVICE_CLOSING or code in AUTHENTICATION_WANTED:
         return Outcome(Result.DOWN, said)
-    return Outcome(Result.REFUSED if code >= 500 else Result.RETRY, said)
+    if code < 500:
+        return Outcome(Result.RETRY, said)
+    return Outcome(Result.REFUSED if isinstance(reason, errors.SMTPRecipientRefused) else Result.REJECTED, said)
 
 
 def _said(error: Exception) -> str:

@@ -65,6 +65,8 @@ class Settings(BaseSettings):
         description="Way of letters: console:, file:<folder>, smtp+starttls://user:password@host:587, smtps://, smtp://",
     )
     mail_from: str = Field("cabinet@localhost", pattern=r"^[^@\s]+@[^@\s]+$", description="Sender's address of letters")
+    mail_per_minute: int = Field(600, ge=1, description="Most letters a minute that one process hands over")
+    mail_per_minute_to_one: int = Field(60, ge=1, description="Most letters a minute to one person, by all processes")
     document_url: str | None = Field(None, description="Document's address in the front end, with {id} for its id")
     password_url: str | None = Field(None, description="Password page of the front end, with {code} behind a #")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -15,7 +15,8 @@ from aiosmtpd.smtp import Session as SmtpSession
 
 @dataclass
 class PostOffice:
-    """Takes letters. `answers` maps an address to the reply its RCPT gets; `to_data` and `to_sender` reply for all."""
+    """Takes letters. `answers` maps an address to the reply its RCPT gets; `to_data` and `to_sender` reply for all;
+    `before_data` is done when a text has come and before it is taken."""
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -23,6 +24,7 @@ class PostOffice:
     to_data: str = "250 OK"
     to_sender: str = "250 OK"
     is_slow: bool = False
+    before_data: Callable[[], Awaitable[None]] | None = None
     taken: list[tuple[str, Message]] = field(default_factory=list)
     commands: Counter[str] = field(default_factory=Counter)
     passwords: list[bytes] = field(default_factory=list)
@@ -50,6 +52,8 @@ class PostOffice:
         return answer
 
     async def handle_DATA(self, server: SMTP, session: SmtpSession, envelope: Envelope) -> str:
+        if self.before_data is not None:
+            await self.before_data()
         if self.is_slow:
             await asyncio.sleep(5)
         if self.to_data.startswith("250"):

@@ -45,12 +45,17 @@ ACTS: dict[Verb, set[str]] = {
     Verb.DOWNLOAD_DOCUMENT: {"resolvers.uploads:note_download"},
     Verb.EXPIRE_DOCUMENT: {"resolvers.documents:expire"},
     Verb.SEND_LETTER: {
+        "resolvers.letters:take",
+        "resolvers.letters:release",
+        "resolvers.letters:release_all",
         "resolvers.letters:settle",
         "resolvers.letters:postpone",
         "server.demo.seed:_write_off_letters",
     },
     Verb.USE_SESSION: {"resolvers.sessions:touch"},
     Verb.OWN_SERVER: {
+        "resolvers.letter_desk:send_again",
+        "resolvers.letter_desk:send_failed_again",
         "resolvers.owner:make_operator",
         "resolvers.owner:exchange_token",
         "resolvers.owner:session_of",
@@ -69,7 +74,10 @@ SOMETIMES = {
 SEVERAL = {
     "draft_save": "begins or changes, never both",
 }
-WITHOUT_A_DOOR: dict[str, str] = {}
+WITHOUT_A_DOOR: dict[str, str] = {
+    "resolvers.letter_desk:send_again": "its door is `cabinet mail retry`, which is being built",
+    "resolvers.letter_desk:send_failed_again": "its door is `cabinet mail retry`, which is being built",
+}
 OWNERS_ACTS = {"resolvers.owner:session_of": "asks for the account as System, then logs it in: the command line's"}
 READERS: dict[str, str] = {}
 

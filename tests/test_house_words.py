@@ -31,6 +31,7 @@ SHARED_KINDS = {"member.added": {"MemberAdded", "MemberInvited"}}  # told apart 
 UNOWED = {
     "password.reset": "asked for without a login",
     "email.confirm": "goes to an address, not to a member",
+    "mail.trial": "beside the outbox, by server.trial",
 }
 # Of the contract, and not built yet (issue 4).
 LATER_KINDS = {"USER_UPDATED"}

@@ -108,7 +108,7 @@ async def test_a_refused_address_does_not_harm_the_next() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "result"), [("554 looks like spam", Result.REFUSED), ("451 come again", Result.RETRY)]
+    ("answer", "result"), [("554 looks like spam", Result.REJECTED), ("451 come again", Result.RETRY)]
 )
 async def test_the_reply_to_the_text_decides(answer: str, result: Result) -> None:
     async with open_post_office() as office:

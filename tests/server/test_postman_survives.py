@@ -70,6 +70,7 @@ class StuckDatabase:
 
     real: Database
     is_stuck: bool = False
+    refused: asyncio.Event = field(default_factory=asyncio.Event)
 
     def snapshot(self) -> AbstractAsyncContextManager[AsyncSession]:
         return self.real.snapshot()
@@ -77,6 +78,7 @@ class StuckDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         if self.is_stuck:
+            self.refused.set()
             raise OSError("no space left on device")
         async with self.real.transaction() as session:
             yield session
@@ -148,15 +150,21 @@ async def test_a_database_that_cannot_write_makes_no_letter_come_twice(tmp_path:
     """What was sent is remembered until it can be written down."""
     async with romashka(tmp_path) as cabinet:
         await cabinet.receive("Договор поставки")
-        database = StuckDatabase(cabinet.outside.database, is_stuck=True)
-        pigeons = Pigeons()
+        database = StuckDatabase(cabinet.outside.database)
+
+        async def fill_the_disk() -> None:
+            pigeons.after = None
+            database.is_stuck = True
+
+        pigeons = Pigeons(after=fill_the_disk)
         postman = Postman(replace(cabinet.outside, database=database), pigeons, STATIONERY)
         for _ in range(5):
             with pytest.raises(OSError, match="no space"):
                 await postman.pass_once()
         assert len(pigeons.carried) == 1
         database.is_stuck = False
-        assert await postman.pass_once() == 3
+        assert await postman.pass_once() == 2
+        assert await cabinet.states() == [DeliveryState.SENT] * 3
         assert sorted(reader for reader, _ in pigeons.carried) == sorted(NAMES)
 
 
@@ -189,7 +197,8 @@ async def test_it_runs_until_it_is_stopped(tmp_path: Path) -> None:
         world = replace(cabinet.outside, database=database, house=often)
         working = asyncio.create_task(Postman(world, pigeons, STATIONERY).run())
         await cabinet.receive("Первый")
-        await pigeons.carry(1)
+        await asyncio.wait_for(database.refused.wait(), timeout=5)
+        assert pigeons.carried == []
         database.is_stuck = False
         await pigeons.carry(3)
         await cabinet.receive("Второй")
