@@ -21,8 +21,8 @@ SUBJECT_LENGTH = 150
 class Stationery:
     """What the server's owner puts on every letter.
 
-    `document_url` has `{id}`; `password_url` has `{code}` behind a `#`, so that no server logs it. Raises ValueError
-    for a template without them.
+    `document_url` has `{id}`; `password_url` and `confirm_url` have `{code}` behind a `#`, so that no server logs it.
+    Raises ValueError for a template without them.
     """
 
     sender_email: str
@@ -31,12 +31,15 @@ class Stationery:
     password_url: str | None
     public_url: str
     mail_domain: str
+    confirm_url: str | None = None
 
     def __post_init__(self) -> None:
         if self.document_url and "{id}" not in self.document_url:
             raise ValueError("document_url needs {id}")
-        if self.password_url and "{code}" not in self.password_url.partition("#")[2]:
-            raise ValueError("password_url needs {code} behind a #")
+        for name in ("password_url", "confirm_url"):
+            url: str | None = getattr(self, name)
+            if url and "{code}" not in url.partition("#")[2]:
+                raise ValueError(f"{name} needs {{code}} behind a #")
 
 
 def message(letter: Letter, stationery: Stationery, *, message_id: str) -> Message:
@@ -76,6 +79,8 @@ def _url(letter: Letter, stationery: Stationery) -> str | None:
             return _filled(stationery.document_url, "{id}", letter.document_key)
         case "password":
             return _filled(stationery.password_url, "{code}", letter.to.code)
+        case "email":
+            return _filled(stationery.confirm_url, "{code}", letter.to.code)
     return None
 
 

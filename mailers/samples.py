@@ -8,6 +8,7 @@ from mailers.letters import Person
 
 ROMASHKA = "ООО «Ромашка»"
 KOLESNIK = "Колесник Елена Сергеевна"
+NEW_ADDRESS = "anna.urbanovich@romashka.example"
 URBANOVICH = "Урбанович Анна Александровна"
 
 
@@ -57,9 +58,9 @@ def member_sample(**more: str | list[str] | None) -> Sample:
     )
 
 
-def account_sample() -> Sample:
+def account_sample(**facts: str | list[str] | None) -> Sample:
     """An entry of an account's own journal."""
-    return Sample(facts={})
+    return Sample(facts=facts)
 
 
 def sample_person(locale: str) -> Person:

@@ -48,8 +48,12 @@ class Verb(StrEnum):
     """Every act there is."""
 
     LOG_IN = auto()
+    TRY_LOGIN = auto()
     LOG_OUT = auto()
+    REQUEST_PASSWORD = auto()
     SET_PASSWORD = auto()
+    UPDATE_ACCOUNT = auto()
+    CONFIRM_EMAIL = auto()
     CHALLENGE_CERTIFICATE = auto()
     REGISTER_CERTIFICATE = auto()
     REMOVE_CERTIFICATE = auto()
@@ -64,6 +68,7 @@ class Verb(StrEnum):
     UPDATE_MEMBER = auto()
     CREATE_TOKEN = auto()
     REVOKE_TOKEN = auto()
+    INVITE_AGAIN = auto()
     UPLOAD_FILE = auto()
     STORE_FILE = auto()
     SAVE_DRAFT = auto()
@@ -88,8 +93,12 @@ ACTS = frozenset({Role.MEMBER, Role.DOCUMENTS_TOKEN})
 FOR_THE_SERVICE = frozenset({Role.OPERATOR, Role.HOTLINE})
 ALLOWED: dict[Verb, frozenset[Role]] = {
     Verb.LOG_IN: frozenset({Role.ANYBODY}),
+    Verb.TRY_LOGIN: frozenset({Role.ANYBODY}),
     Verb.LOG_OUT: frozenset({Role.USER}),
+    Verb.REQUEST_PASSWORD: frozenset({Role.ANYBODY}),
     Verb.SET_PASSWORD: frozenset({Role.ANYBODY}),
+    Verb.UPDATE_ACCOUNT: frozenset({Role.USER}),
+    Verb.CONFIRM_EMAIL: frozenset({Role.ANYBODY}),
     Verb.CHALLENGE_CERTIFICATE: frozenset({Role.USER}),
     Verb.REGISTER_CERTIFICATE: frozenset({Role.USER}),
     Verb.REMOVE_CERTIFICATE: frozenset({Role.USER}),
@@ -104,6 +113,7 @@ ALLOWED: dict[Verb, frozenset[Role]] = {
     Verb.UPDATE_MEMBER: MANAGES,
     Verb.CREATE_TOKEN: frozenset({Role.ADMIN}),
     Verb.REVOKE_TOKEN: frozenset({Role.ADMIN}),
+    Verb.INVITE_AGAIN: MANAGES,
     Verb.UPLOAD_FILE: ACTS | {Role.EXCHANGE},
     Verb.STORE_FILE: frozenset({Role.USER, Role.DOCUMENTS_TOKEN, Role.EXCHANGE}),
     Verb.SAVE_DRAFT: ACTS,
@@ -127,10 +137,13 @@ ALLOWED: dict[Verb, frozenset[Role]] = {
 QUIET = frozenset(
     {
         Verb.LOG_IN,
+        Verb.TRY_LOGIN,
         Verb.LOG_OUT,
+        Verb.REQUEST_PASSWORD,
         Verb.SET_PASSWORD,
         Verb.CHALLENGE_CERTIFICATE,
         Verb.REGISTER_CERTIFICATE,
+        Verb.INVITE_AGAIN,
         Verb.UPLOAD_FILE,
         Verb.STORE_FILE,
         Verb.SAVE_DRAFT,

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, Boolean, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, words_of
+from models.events import Event, UserUpdated
 from models.mailboxes import Mailbox
 from models.names import sort_key
 from models.refusals import Reason, Refusal
 
+if TYPE_CHECKING:
+    from models.members import Member
+
+FORMER_NAMES = 100
 SESSION_IDLE = timedelta(days=14)
 SESSION_LIFE = timedelta(days=90)
 INVITATION_LIFE = timedelta(days=7)
@@ -143,6 +150,29 @@ class User(Base):
         """Take a new password; the code that allowed it came by mail, so the address is confirmed too."""
         self.password_hash = password_hash
         self.email_confirmed_at = self.email_confirmed_at or at
+
+    def rename(self, name: str, *, members: Sequence[Member]) -> Event | None:
+        """Be called otherwise; what was written under the former name keeps it, and it still finds him (EA24)."""
+        former = self.display_name
+        if name == former:
+            return None
+        self._was_known_as(former)
+        self.display_name, self.sort_key = name, sort_key(name)
+        return UserUpdated(lines=tuple(member.line(former=former) for member in members))
+
+    def take_address(self, email: str, *, at: datetime, members: Sequence[Member]) -> Event | None:
+        """Have this address from now on, confirmed by the code sent to it; None when it was his all along."""
+        was = self.email_key
+        if email_key(email) != was:
+            self._was_known_as(self.email)
+            self.email, self.email_key, self.email_state = email, email_key(email), EmailState.OK
+            self.email_confirmed_at = None
+        self.email_confirmed_at = self.email_confirmed_at or at
+        return None if self.email_key == was else UserUpdated(lines=tuple(member.line() for member in members))
+
+    def _was_known_as(self, former: str) -> None:
+        kept = [name for name in self.former_names if name != former]
+        self.former_names = [*kept, former][-FORMER_NAMES:]
 
 
 class Session(Base):

@@ -6,6 +6,7 @@ A leaky bucket in one moment, which needs no list of tries: every try puts off t
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -48,6 +49,17 @@ class Tally(Base):
     def take_back(self, allowance: Allowance) -> None:
         """The try was none: who knew the password has not tried passwords."""
         self.forgotten_at -= allowance.each
+
+
+def network_of(address: str) -> str:
+    """Whom a client's address stands for: of IPv6 the /64, which one house has to itself."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
 
 
 def subject_of(what: str, whose: str) -> str:

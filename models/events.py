@@ -273,6 +273,13 @@ class RegistrationCompleted(Event):
     owes = ()
 
 
+class UserUpdated(Event):
+    """A member changed name or e-mail."""
+
+    kind = "user.updated"
+    owes = ()
+
+
 class CertificateRegistered(Event):
     """A member registered a certificate."""
 

@@ -218,6 +218,15 @@ class Member(Base):
         self.company = company or self.company
         return MemberUpdated(lines=(self.line(role=self.role.value),), basis=basis)
 
+    def require_unfinished(self, *, path: tuple[str, ...]) -> None:
+        """Raise where there is nobody to invite: blocked, removed, or with a complete registration."""
+        if self.state is MemberState.BLOCKED:
+            raise Refusal(Reason.MEMBER_IS_BLOCKED, member_id=self.id, member=self.user.display_name)
+        if self.state is MemberState.REMOVED:
+            raise Refusal(Reason.MEMBER_IS_REMOVED, member_id=self.id, member=self.user.display_name)
+        if not self.user.missing:
+            raise Refusal(Reason.INVALID, path=path, detail="REGISTERED", field=path[-1], member=self.user.display_name)
+
     def _keep_an_admin(self, admins: Sequence[Member], *, by_operator: bool) -> None:
         """Raise LAST_ADMIN when an administrator would leave the cabinet without one (EA6)."""
         others = [admin for admin in admins if admin.is_admin and admin.id != self.id]

@@ -137,6 +137,10 @@ class Work:
         self._session.add(row)
         return row
 
+    async def drop(self, row: Base) -> None:
+        """Take a row away that means nothing any more; none that a journal, a document or a person could miss."""
+        await self._session.delete(row)
+
     async def flush(self) -> None:
         """Send what changed to the database, so that new rows have their ids."""
         await self._session.flush()

@@ -227,7 +227,8 @@ def find_members(everybody: Sequence[Member], text: str) -> list[Member]:
     except ValueError as error:
         raise Refusal(Reason.BAD_USER_INPUT, path=("search",)) from error
     by_user = {member.user.id: member for member in everybody}
-    return [by_user[user.id] for user in names.find(search, [member.user for member in everybody])]
+    people = [member.user for member in everybody]
+    return [by_user[user.id] for user in names.find(search, people, former=lambda user: user.former_names)]
 
 
 def _has_part(user_ids: Sequence[int], roles: Sequence[DocumentRole]) -> ColumnElement[bool]:

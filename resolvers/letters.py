@@ -164,9 +164,11 @@ async def _due(
     if about is None or named is None:
         raise RuntimeError("a letter is about an entry or a code")
     text = await _code(context, reading, delivery)
-    is_worth = await _may_be_read(reading, delivery, about) if code is None else text or delivery.letter not in CODES
+    # What is owed for its code is worth nothing once that is spent; nobody is invited again once blocked.
+    is_worth = code is None or text is not None or delivery.letter not in CODES
+    may_be_read = is_worth and await _may_be_read(reading, delivery, about)
     return Due(
-        lease=lease, delivery=delivery, entry=about, key=named.key, user=user, may_be_read=bool(is_worth), code=text
+        lease=lease, delivery=delivery, entry=about, key=named.key, user=user, may_be_read=may_be_read, code=text
     )
 
 

@@ -1,14 +1,12 @@
 """Membership acts: add, block, unblock, remove, change. The «Users» section is read by `resolvers.colleagues`."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.access import Verb
-from models.accounts import INVITATION_LIFE, CodePurpose, Locale, OneTimeCode, User, checked_email
+from models.accounts import CodePurpose, Locale, User, checked_email
 from models.cabinets import Cabinet
 from models.documents import Document, DocumentDirection
 from models.events import Basis
@@ -16,6 +14,7 @@ from models.exchanges import DocumentStatus
 from models.members import Member, MemberRole, MemberState, ShareFrom
 from models.refusals import Reason, Refusal
 from resolvers import archives, routing, tokens
+from resolvers.codes import new_code
 from resolvers.context import Context, Work
 from resolvers.routing import OrganizationName
 from resolvers.texts import Path, clean
@@ -135,20 +134,6 @@ async def _new_account(context: Context, work: Work, wish: NewUser, *, path: Pat
     await routing.claim(work, user)
     work.add(new_code(context, user, purpose=CodePurpose.INVITATION, work=work))
     return user
-
-
-def new_code(context: Context, user: User, *, purpose: CodePurpose, work: Work) -> OneTimeCode:
-    """A one-time code whose text only the server's secret can make again."""
-    seed = secrets.token_hex(16)
-    text = context.outside.secrets.code(purpose.value, seed)
-    return OneTimeCode(
-        user_id=user.id,
-        purpose=purpose,
-        seed=seed,
-        code_hash=hashlib.sha256(text.encode()).hexdigest(),
-        created_at=work.now,
-        expires_at=work.now + INVITATION_LIFE,
-    )
 
 
 def require_another(work: Work, user_id: int | None, *, path: Path) -> None:

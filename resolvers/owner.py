@@ -10,8 +10,8 @@ from models.accounts import CodePurpose, Locale, OperatorKind, Session, User, ch
 from models.refusals import Reason, Refusal
 from models.tokens import ApiToken, ApiTokenScope
 from resolvers import routing, sessions, tokens
+from resolvers.codes import new_code
 from resolvers.context import Context, Work
-from resolvers.members import new_code
 from resolvers.texts import clean
 
 

@@ -151,6 +151,9 @@ class Limits:
     max_page_size: int = 100
     max_upload_bytes: int = 50 * 1024 * 1024
     max_list_input: int = 100
+    max_failed_logins: int = 10
+    max_failed_logins_address: int = 100
+    max_account_letters: int = 5
     max_query_bytes: int = 32 * 1024
     max_tokens: int = 2000
     max_depth: int = 15

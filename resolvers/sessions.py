@@ -1,6 +1,5 @@
 """Logging in and out, and setting a password by a code from a letter."""
 
-import hashlib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from models.access import Verb
 from models.accounts import (
     SESSION_IDLE,
     SESSION_LIFE,
-    OneTimeCode,
+    CodePurpose,
     Session,
     User,
     email_key,
@@ -20,10 +19,10 @@ from models.events import RegistrationCompleted
 from models.members import Member, MemberState
 from models.refusals import Reason, Refusal
 from models.tokens import ApiToken
-from resolvers import tokens
+from resolvers import attempts, codes, tokens
+from resolvers.attempts import Try
 from resolvers.context import Context, Work
 from resolvers.loaders import by_key
-from resolvers.locks import locked
 from resolvers.texts import is_text
 
 
@@ -38,6 +37,8 @@ class LoggedIn:
 
 async def log_in(context: Context, *, email: str, password: str) -> LoggedIn:
     """Begin a session. INVALID_CREDENTIALS alike, and after the same time, for unknown and known addresses (EH96)."""
+    tries = attempts.logins(context, email)
+    await _count(context, tries)
     known = select(User).where(User.email_key == email_key(email))
     async with context.reading() as reading:
         found = await reading.all(known)
@@ -45,14 +46,22 @@ async def log_in(context: Context, *, email: str, password: str) -> LoggedIn:
     await context.forget()  # no snapshot is held through the slow hash
     if not await context.outside.passwords.verify(password, against=stored) or not found:
         raise Refusal(Reason.INVALID_CREDENTIALS)
-    return await begin(context, user_id=found[0].id)
+    return await begin(context, user_id=found[0].id, tries=tries)
 
 
-async def begin(context: Context, *, user_id: int) -> LoggedIn:
+async def _count(context: Context, tries: Sequence[Try]) -> None:
+    """Count a try before the slow hash, in a transaction of its own: what fails afterwards has counted (A5)."""
+    async with context.work(Verb.TRY_LOGIN) as work:
+        work.authorize()
+        await attempts.count(work, tries)
+
+
+async def begin(context: Context, *, user_id: int, tries: Sequence[Try] = ()) -> LoggedIn:
     """A session without asking for the password: after it was checked, and for whoever owns the server."""
     token = tokens.new_token()
     async with context.work(Verb.LOG_IN) as work:
         work.authorize()
+        await attempts.take_back(work, tries)
         user = (await work.across(select(User).where(User.id == user_id)))[0]
         session = work.add(
             Session(
@@ -88,33 +97,22 @@ async def log_out(context: Context, *, session_id: int | None) -> int:
 async def set_password(context: Context, *, code: str, password: str) -> User:
     """Set a password with the code of a letter; that confirms the address too and ends all sessions."""
     hashed = await context.outside.passwords.hash(_acceptable(password))
-    code_hash = hashlib.sha256(code.strip().encode(errors="replace")).hexdigest()
     async with context.work(Verb.SET_PASSWORD) as work:
         work.authorize()
-        user = await _holder(work, code_hash)
+        _, user = await codes.spend(work, code, CodePurpose.INVITATION, CodePurpose.PASSWORD_RESET)
+        if email_key(password) == user.email_key:
+            raise Refusal(Reason.INVALID, path=("newPassword",), field="newPassword")
         was_missing = bool(user.missing)
         user.set_password(password_hash=hashed, at=work.now)
         members = await memberships(work, user)
         await _end_all(work, user)
+        await codes.end_all(work, user, *CodePurpose)
         work.rung.update(member.cabinet_id for member in members)
         if was_missing and not user.missing:
             await work.record(completed(members))
     if work.actor.user_id == user.id:
         context.leave()
     return user
-
-
-async def _holder(work: Work, code_hash: str) -> User:
-    """The account of a code, which is spent: the newest of its purpose, unused and in time."""
-    found = await work.across(select(OneTimeCode).where(OneTimeCode.code_hash == code_hash).with_for_update())
-    if not found:
-        raise Refusal(Reason.TOKEN_EXPIRED, path=("token",))
-    code = found[0]
-    newest = select(OneTimeCode.id).where(OneTimeCode.user_id == code.user_id, OneTimeCode.purpose == code.purpose)
-    if (await work.across(newest.order_by(OneTimeCode.id.desc()).limit(1)))[0] != code.id:
-        raise Refusal(Reason.TOKEN_EXPIRED, path=("token",))
-    code.use(at=work.now)
-    return (await work.across(locked(select(User).where(User.id == code.user_id))))[0]
 
 
 async def _end_all(work: Work, user: User) -> None:

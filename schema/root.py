@@ -28,6 +28,7 @@ from schema import (
     documents,
     drafts,
     events,
+    invitations,
     journal,
     member_acts,
     members,
@@ -39,6 +40,7 @@ from schema import (
     signatures,
     tokens,
     uploads,
+    user_acts,
     users,
 )
 from schema.limits import Limited
@@ -66,9 +68,11 @@ class Query(
 )
 class Mutation(
     sessions.SessionMutation,
+    user_acts.UserMutation,
     certificates.CertificateMutation,
     cabinet_acts.CabinetMutation,
     member_acts.MemberMutation,
+    invitations.InvitationMutation,
     tokens.TokenMutation,
     uploads.UploadMutation,
     drafts.DraftMutation,

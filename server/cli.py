@@ -10,6 +10,7 @@ from server.commands.contract import schema
 from server.commands.doctor import doctor
 from server.commands.journal import journal
 from server.commands.line import CommandLine
+from server.commands.mail import mail
 from server.commands.members import member
 from server.commands.people import operator, user
 from server.commands.service import demo, health, migrate, seed, serve, version
@@ -35,7 +36,7 @@ def main() -> None:
 for command in (
     *(serve, demo, seed, migrate, doctor, health, version),
     *(user, operator, cabinet, member, token),
-    *(journal, schema, config),
+    *(mail, journal, schema, config),
 ):
     main.add_command(command)
 

@@ -43,6 +43,13 @@ def is_there(settings: Settings) -> bool:
     return bool(versions(settings)) if settings.database_path is None else settings.database_path.exists()
 
 
+def absence(settings: Settings) -> tuple[str, str]:
+    """What to say where no database is there, and the remedy."""
+    if settings.database_path is None:
+        return f"no data at {settings.database_shown}", "is CABINET_DATABASE_URL right?"
+    return f"no data in {settings.data_dir}", "is CABINET_DATA_DIR right?"
+
+
 def is_at_head(settings: Settings) -> bool:
     """Whether nothing is left to do; False too for a newer database than this code knows."""
     return versions(settings) == [newest()]

@@ -103,6 +103,9 @@ def limits(settings: Settings) -> Limits:
     return Limits(
         max_page_size=settings.max_page_size,
         max_upload_bytes=settings.max_upload_bytes,
+        max_failed_logins=settings.max_failed_logins,
+        max_failed_logins_address=settings.max_failed_logins_address,
+        max_account_letters=settings.max_account_letters,
         max_query_bytes=settings.max_query_bytes,
         max_tokens=settings.max_tokens,
         max_depth=settings.max_depth,

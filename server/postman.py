@@ -16,7 +16,7 @@ from mailers import Stationery, message, write
 from models.accounts import EmailState, is_deliverable
 from models.journal import DeliveryState, message_id
 from models.mailboxes import LETTER_TAKES
-from resolvers import letters
+from resolvers import codes, letters
 from resolvers.context import Client, Context
 from resolvers.letters import Due, Lease
 from resolvers.ports import EVERY_CABINET, Outside, Ring
@@ -111,6 +111,7 @@ class Postman:
         room = min(BATCH, self._pace.room(at=now))
         if room <= 0 or (self._rests_until is not None and now < self._rests_until):
             return 0
+        await codes.owe_letters(self._context())
         leases = await letters.take(self._context(), holder=self._name, limit=room)
         self._held = {lease.mailbox_id: lease for lease in leases}
         try:
@@ -165,7 +166,7 @@ class Postman:
     async def _give_up(self, due: Due) -> None:
         """End a letter that is not to be tried, with the first reason that there is."""
         if not due.may_be_read:
-            await self._settle(due, DeliveryState.DROPPED, error="the reader lost access")
+            await self._settle(due, DeliveryState.DROPPED, error="the reader lost access, or its code is spent")
         elif not is_deliverable(due.address):
             error = "the address cannot be written to"
             await self._settle(due, DeliveryState.REFUSED, error=error, address_is=EmailState.FAILING)

@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     mail_per_minute_to_one: int = Field(60, ge=1, description="Most letters a minute to one person, by all processes")
     document_url: str | None = Field(None, description="Document's address in the front end, with {id} for its id")
     password_url: str | None = Field(None, description="Password page of the front end, with {code} behind a #")
+    confirm_url: str | None = Field(None, description="Page of the front end for a new e-mail, with {code} behind a #")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins of front ends served elsewhere, separated by commas"
     )
@@ -81,6 +82,11 @@ class Settings(BaseSettings):
         "auto", description="Form of the log; auto: for people on a terminal, JSON elsewhere"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged")
+    max_failed_logins: int = Field(10, ge=1, description="Failed logins of one account in 15 minutes")
+    max_failed_logins_address: int = Field(
+        100, ge=1, description="Failed logins and letters asked for from one client address in 15 minutes"
+    )
+    max_account_letters: int = Field(5, ge=1, description="Letters with a code asked for one e-mail address in an hour")
     max_page_size: int = Field(100, ge=1, le=1000, description="Most rows of one page")
     max_upload_bytes: int = Field(52_428_800, ge=1, description="Largest file, in bytes")
     max_query_bytes: int = Field(32_768, ge=100, description="Longest text of a GraphQL document, in bytes")
@@ -123,12 +129,12 @@ class Settings(BaseSettings):
             raise ValueError("an address without ? and #")
         return url.rstrip("/")
 
-    @field_validator("document_url", "password_url")
+    @field_validator("document_url", "password_url", "confirm_url")
     @classmethod
     def _has_its_place(cls, url: str | None, info: Any) -> str | None:  # Any: ValidationInfo's own parameter
         if url is not None and info.field_name == "document_url" and "{id}" not in _web(url):
             raise ValueError("{id} is missing")
-        if url is not None and info.field_name == "password_url" and "{code}" not in urlsplit(_web(url)).fragment:
+        if url is not None and info.field_name != "document_url" and "{code}" not in urlsplit(_web(url)).fragment:
             raise ValueError("{code} is needed behind a #, so that no server logs it")
         return url
 
@@ -268,7 +274,7 @@ class InForce:
 def in_force(settings: Settings) -> list[InForce]:
     """Every setting with the variable that says it, `default`, or `command line`."""
     return [
-        InForce(variable=variable(field), value=_masked(getattr(settings, field)), source=_source(settings, field))
+        InForce(variable=variable(field), value=_masked(settings, field), source=_source(settings, field))
         for field in type(settings).model_fields
     ]
 
@@ -278,11 +284,8 @@ def _source(settings: Settings, field: str) -> str:
     return next(iter(saying), "command line" if field in settings.model_fields_set else "default")
 
 
-def _masked(value: object) -> object:
+def _masked(settings: Settings, field: str) -> object:
+    value = settings.database_shown if field == "database_url" else getattr(settings, field)
     if isinstance(value, tuple):
         return list(value)
-    if isinstance(value, SecretStr | Path):
-        return str(value)
-    if isinstance(value, str) and urlsplit(value).password:
-        return value.replace(f":{urlsplit(value).password}@", ":**********@")
-    return value
+    return str(value) if isinstance(value, SecretStr | Path) else value

@@ -11,6 +11,7 @@ def stationery(settings: Settings) -> Stationery:
         hotline=settings.hotline,
         document_url=settings.document_url,
         password_url=settings.password_url,
+        confirm_url=settings.confirm_url,
         public_url=settings.public_url,
         mail_domain=settings.mail_from.rpartition("@")[2],
     )

@@ -115,5 +115,5 @@ def shell(tmp_path: Path) -> Shell:
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Shell:
-    """Commands where there are no data at all."""
+    """Commands where there are no data at all; what they make is a file of SQLite."""
     return Shell(tmp_path / "data")

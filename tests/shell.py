@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from click.testing import CliRunner
+from databases import database_url
 from household import address, household
 from quick_town import STARTED
 
@@ -87,4 +88,4 @@ def settled(folder: Path) -> Shell:
             pass
 
     asyncio.run(make())
-    return Shell(folder / "data")
+    return Shell(folder / "data", {"CABINET_DATABASE_URL": database_url(folder / "data")})

@@ -39,6 +39,9 @@ ROLES = {
     "server.demo.cast:Household.admin": "the demo's own cast, no member",
 }
 ACROSS = {
+    "resolvers.codes:spend": ("an account and its code, by the code", 2),
+    "resolvers.codes:_is_newest": ("the account's own codes, by one of them", 1),
+    "resolvers.codes:end_all": ("the account's own codes", 1),
     "resolvers.archives:_held": ("the caller's place in his own archive, hidden even from him", 1),
     "resolvers.archives:cabinets_at": ("the archives of the people addressed", 1),
     "resolvers.archives:share": ("the newcomer's archive, and what he has seen of it: his documents move", 2),
@@ -58,7 +61,6 @@ ACROSS = {
     "resolvers.sessions:begin": ("an account; its password was checked", 1),
     "resolvers.sessions:_end_all": ("the account's own logins, by its code", 1),
     "resolvers.sessions:memberships": ("the account's own memberships, by its code or its key", 1),
-    "resolvers.sessions:_holder": ("an account and its codes, by a code", 3),
     "resolvers.signatures:_signatory": ("as whom the caller prepared it; hidden in his archive", 1),
     "resolvers.signatures:_refuse": ("a blocked member's intent and document, for the trace of the refusal", 2),
     "resolvers.signatures:_require_new": ("a signature value is unique on this server", 1),

@@ -14,8 +14,12 @@ from schema.root import build
 
 ACTS: dict[Verb, set[str]] = {
     Verb.LOG_IN: {"resolvers.sessions:begin"},
+    Verb.TRY_LOGIN: {"resolvers.sessions:_count"},
     Verb.LOG_OUT: {"resolvers.sessions:log_out"},
+    Verb.REQUEST_PASSWORD: {"resolvers.accounts:request_reset"},
     Verb.SET_PASSWORD: {"resolvers.sessions:set_password"},
+    Verb.UPDATE_ACCOUNT: {"resolvers.accounts:update"},
+    Verb.CONFIRM_EMAIL: {"resolvers.accounts:confirm_email"},
     Verb.CHALLENGE_CERTIFICATE: {"resolvers.certificates:challenge"},
     Verb.REGISTER_CERTIFICATE: {"resolvers.certificates:register"},
     Verb.REMOVE_CERTIFICATE: {"resolvers.certificates:remove"},
@@ -30,6 +34,7 @@ ACTS: dict[Verb, set[str]] = {
     Verb.CREATE_TOKEN: {"resolvers.tokens:create"},
     Verb.REVOKE_TOKEN: {"resolvers.tokens:revoke"},
     Verb.UPDATE_MEMBER: {"resolvers.members:change"},
+    Verb.INVITE_AGAIN: {"resolvers.invitations:send_again"},
     Verb.UPLOAD_FILE: {"resolvers.uploads:announce"},
     Verb.STORE_FILE: {"resolvers.uploads:store"},
     Verb.SAVE_DRAFT: {"resolvers.drafts:begin", "resolvers.drafts:change"},
@@ -45,6 +50,7 @@ ACTS: dict[Verb, set[str]] = {
     Verb.DOWNLOAD_DOCUMENT: {"resolvers.uploads:note_download"},
     Verb.EXPIRE_DOCUMENT: {"resolvers.documents:expire"},
     Verb.SEND_LETTER: {
+        "resolvers.codes:_owe",
         "resolvers.letters:take",
         "resolvers.letters:release",
         "resolvers.letters:release_all",
@@ -73,6 +79,7 @@ SOMETIMES = {
 # Root mutations that lead to more than one transaction.
 SEVERAL = {
     "draft_save": "begins or changes, never both",
+    "session_create": "counts the try, hashes, then begins",
 }
 WITHOUT_A_DOOR: dict[str, str] = {
     "resolvers.letter_desk:send_again": "its door is `cabinet mail retry`, which is being built",

@@ -21,8 +21,8 @@ from wishes import SET_PASSWORD
 from models.access import Verb
 from models.accounts import CodePurpose, Session, User
 from resolvers import owner, tokens
+from resolvers.codes import new_code
 from resolvers.context import Client, Context
-from resolvers.members import new_code
 from resolvers.rights import Principal
 from schema.nodes import encode
 from server.app import Server

@@ -37,7 +37,7 @@ def settings_of_data() -> Settings:
 
     settings = settings_of()
     if not migrate.is_there(settings):
-        raise Failure(f"no data in {settings.data_dir}; is CABINET_DATA_DIR right?")
+        raise Failure("; ".join(migrate.absence(settings)))
     if not migrate.is_at_head(settings):
         raise Failure("the database is not at this version's revision; run `cabinet migrate`")
     return settings

@@ -27,8 +27,8 @@ async def read(settings: Settings) -> Vitals:
 def revision(settings: Settings) -> Finding:
     """Whether there is a database of ours at the newest revision."""
     if not migrate.is_there(settings):
-        said = f"no data in {settings.data_dir}"
-        return fail("database", said, "is CABINET_DATA_DIR right? `cabinet serve` makes a new one")
+        said, remedy = migrate.absence(settings)
+        return fail("database", said, f"{remedy} `cabinet migrate` makes a new one")
     if not migrate.is_at_head(settings):
         return fail("database", f"it is not at {migrate.newest()}", "run `cabinet migrate`, after a backup")
     return ok("database", f"at the newest revision, {migrate.newest()}")

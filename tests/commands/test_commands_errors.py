@@ -74,15 +74,16 @@ def test_no_folder_is_made_by_a_typing_mistake(bare: Shell, words: tuple[str, ..
     assert not bare.data.exists()
 
 
-def test_a_database_of_another_revision_is_not_touched(shell: Shell) -> None:
+def test_a_database_of_another_revision_is_not_touched(bare: Shell) -> None:
     """Nothing migrates by the way; `serve --no-migrate` refuses it too."""
-    with closing(sqlite3.connect(shell.data / "cabinet.db")) as database, database:
+    bare("migrate")
+    with closing(sqlite3.connect(bare.data / "cabinet.db")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '0000'")
     line = "cabinet: the database is not at this version's revision; run `cabinet migrate`"
-    assert shell.refused("user", "list") == line
-    assert shell.refused("serve", "--no-migrate", "--port", "0") == line
-    assert shell("migrate", "--check", "--json", code=1).json["isCurrent"] is False
-    with closing(sqlite3.connect(shell.data / "cabinet.db")) as database:
+    assert bare.refused("user", "list") == line
+    assert bare.refused("serve", "--no-migrate", "--port", "0") == line
+    assert bare("migrate", "--check", "--json", code=1).json["isCurrent"] is False
+    with closing(sqlite3.connect(bare.data / "cabinet.db")) as database:
         assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("0000",)]
 
 
@@ -94,12 +95,25 @@ def test_a_file_that_is_no_database_is_one_line(bare: Shell) -> None:
     assert bare.refused("user", "list") == line
 
 
-def test_a_database_that_another_process_holds_is_one_line(shell: Shell) -> None:
+def test_a_database_that_another_process_holds_is_one_line(bare: Shell) -> None:
     """After the time that SQLite waits for it."""
-    with closing(sqlite3.connect(shell.data / "cabinet.db", isolation_level=None)) as other:
+    bare("migrate")
+    with closing(sqlite3.connect(bare.data / "cabinet.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        line = shell.refused("token", "create", "--exchange", "Обмен")
+        line = bare.refused("token", "create", "--exchange", "Обмен")
     assert line == "cabinet: another process holds the database (database is locked); try again when it is done"
+
+
+def test_a_server_that_is_away_is_one_line(bare: Shell) -> None:
+    """PostgreSQL's address is told without its password; `doctor` and `config show` keep it too."""
+    url = "postgresql+asyncpg://cabinet:korovka-17@127.0.0.1:9/cabinet"
+    line = bare.refused("user", "list", CABINET_DATABASE_URL=url)
+    said = "Connect call failed ('127.0.0.1', 9)"
+    assert line == f"cabinet: the database cannot be reached ({said}); is CABINET_DATABASE_URL right?"
+    shown = bare("config", "show", CABINET_DATABASE_URL=url).printed
+    examined = bare("doctor", code=1, CABINET_DATABASE_URL=url).printed
+    assert "postgresql+asyncpg://cabinet:***@127.0.0.1:9/cabinet" in shown and said in examined
+    assert "korovka-17" not in shown + examined
 
 
 def test_a_data_folder_that_cannot_be_made_is_one_line(bare: Shell) -> None:

@@ -10,6 +10,7 @@ STATIONERY = Stationery(
     hotline="8 (017) 308-28-28",
     document_url="https://app.example/doc/{id}",
     password_url=None,
+    confirm_url=None,
     public_url="https://cabinet.example",
     mail_domain="mail.example",
 )

@@ -19,6 +19,7 @@ STATIONERY = Stationery(
     hotline=None,
     document_url="https://app.example/doc/{id}",
     password_url=None,
+    confirm_url=None,
     public_url="https://cabinet.example",
     mail_domain="mail.example",
 )

@@ -25,6 +25,7 @@ STATIONERY = Stationery(
     hotline=None,
     document_url="https://app.example/doc/{id}",
     password_url="https://app.example/password#{code}",
+    confirm_url="https://app.example/email#{code}",
     public_url="https://cabinet.example",
     mail_domain="mail.example",
 )

@@ -27,6 +27,7 @@ STATIONERY = Stationery(
     hotline=None,
     document_url=None,
     password_url=None,
+    confirm_url=None,
     public_url="https://cabinet.example",
     mail_domain="mail.example",
 )
