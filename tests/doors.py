@@ -15,7 +15,7 @@ from clients import Refused, b64
 from household import address
 from quick_town import QuickTown, content_of
 from refused import asking
-from town import ADD, BASIS, BLOCK, MAKE_TOKEN, PDF, PREPARE
+from town import ADD, BASIS, BLOCK, PDF, PREPARE
 from wishes import SEND
 from wishes import content_of as draft_content
 
@@ -139,12 +139,6 @@ async def newcomer(town: QuickTown) -> Hand:
     return {"cabinetId": town.romashka, "member": person}
 
 
-async def own_token(town: QuickTown) -> Hand:
-    """A program's token that she made."""
-    wish = {"cabinetId": town.romashka, "displayName": "1С", "scopes": ["READ"]}
-    return {"apiTokenId": (await town.api(HER).act(MAKE_TOKEN, i=wish))["apiToken"]["id"]}
-
-
 async def announcement(town: QuickTown) -> Hand:
     """A file to be announced."""
     file = {"fileName": "a.pdf", "contentType": "application/pdf", "sizeBytes": 9, "sha256": f"{next(NUMBERS):064x}"}
@@ -167,9 +161,6 @@ ACTS: dict[str, tuple[Callable[[QuickTown], Awaitable[Hand]], str]] = {
     "memberUnblock": (blocked_colleague, "memberId"),
     "memberRemove": (colleague, "memberId"),
     "memberUpdate": (with_input(colleague, role="ADMIN"), "memberId"),
-    "cabinetUpdate": (with_input(cabinet, selfService=True), "cabinetId"),
-    "apiTokenCreate": (with_input(cabinet, displayName="1С", scopes=["READ"]), "cabinetId"),
-    "apiTokenRevoke": (own_token, "apiTokenId"),
     "documentUploadCreate": (announcement, "cabinetId"),
     "draftSave": (new_draft, "draft.cabinetId"),
     "draftDelete": (own_draft, "draftId"),
@@ -185,8 +176,6 @@ ACTS: dict[str, tuple[Callable[[QuickTown], Awaitable[Hand]], str]] = {
 
 ELSEWHERE = {
     "Mutation.cabinetCreate": "operators alone",
-    "Mutation.operatorAssign": "the hotline alone",
-    "Mutation.operatorUnassign": "the hotline alone",
     "Mutation.documentReceive": "the exchange alone",
     "Mutation.sessionCreate": "the account's own; where it leads is shut: see `a login begun while blocked`",
     "Mutation.passwordReset": "the account's own; where it leads is shut, like a login",
@@ -250,7 +239,6 @@ CABINET_FIELDS = {
     "counterparties": '(search: "Гродно") { name }',
     "activity": "{ totalCount nodes { message } }",
     "eventCursor": "",
-    "apiTokens": "{ displayName }",
 }
 """Every list, search and counter of a cabinet, by its field."""
 
@@ -302,8 +290,6 @@ async def node_id(town: QuickTown, kind: str) -> str:
         case "ActivityEntry":
             seen = await town.api(HER).ask(ENTRY, c=town.romashka)
             return str(seen["cabinet"]["activity"]["nodes"][0]["id"])
-        case "ApiToken":
-            return str((await own_token(town))["apiTokenId"])
         case "SigningIntent":
             return str((await intent(town))["intentId"])
         case "DocumentUpload":

@@ -51,6 +51,8 @@ NODES = "query($id: ID!) { nodes(ids: [$id]) { __typename } }"
 DOCUMENT = "query($id: ID!) { document(id: $id) { __typename } }"
 CABINET = "query($c: ID!) { cabinet(id: $c) { __typename } }"
 KINDS = sorted(set(FINDS) - {name.removeprefix("Node.") for name in ELSEWHERE})
+UNREAD = {"ApiToken"}
+"""Types that `node` does not find by now."""
 PUBLIC = {"/", "/page.css", "/schema.graphql", "/health/live", "/health/ready"}
 
 STATIONERY = Stationery(
@@ -141,7 +143,7 @@ def test_no_door_is_without_a_row(tmp_path: Path) -> None:
     kinds = {f"Node.{kind.name}" for kind in contract.get_possible_types(node)}
     cabinet = cast(GraphQLObjectType, contract.type_map["Cabinet"])
     assert fields - rows == set()
-    assert kinds - rows == set()
+    assert kinds - rows == {f"Node.{kind}" for kind in UNREAD}
     assert set(cabinet.fields) == set(CABINET_FIELDS)
     assert set(ELSEWHERE) <= fields | kinds, "a row of what is no more"
     routes = set(routes_of(tmp_path)) - PUBLIC
