@@ -85,6 +85,7 @@ class Verb(StrEnum):
     EXPIRE_DOCUMENT = auto()
     SEND_LETTER = auto()
     USE_SESSION = auto()
+    FORGET_KEYS = auto()
     OWN_SERVER = auto()
 
 
@@ -130,6 +131,7 @@ ALLOWED: dict[Verb, frozenset[Role]] = {
     Verb.EXPIRE_DOCUMENT: frozenset({Role.SYSTEM}),
     Verb.SEND_LETTER: frozenset({Role.SYSTEM}),
     Verb.USE_SESSION: frozenset({Role.ANYBODY, Role.USER, Role.TOKEN}),
+    Verb.FORGET_KEYS: frozenset({Role.SYSTEM}),
     Verb.OWN_SERVER: frozenset({Role.SYSTEM}),
 }
 
@@ -151,6 +153,7 @@ QUIET = frozenset(
         Verb.PREPARE_SIGNATURE,
         Verb.SEND_LETTER,
         Verb.USE_SESSION,
+        Verb.FORGET_KEYS,
         Verb.OWN_SERVER,
     }
 )
@@ -198,9 +201,8 @@ def _operator_roles(actor: Actor, cabinet_id: int) -> frozenset[Role]:
 def _member_roles(own: Membership | None) -> frozenset[Role]:
     if own is None or not own.is_active:
         return frozenset()
-    if own.role is not MemberRole.ADMIN:
-        return frozenset({Role.MEMBER})
-    return frozenset({Role.MEMBER, Role.ADMIN, *([Role.MANAGER] if own.self_service else [])})
+    in_charge = [Role.ADMIN, *([Role.MANAGER] if own.self_service else [])] if own.role is MemberRole.ADMIN else []
+    return frozenset({Role.MEMBER, *in_charge})
 
 
 def may(actor: Actor, verb: Verb, cabinet_id: int | None = None) -> bool:
@@ -243,8 +245,7 @@ def channel(actor: Actor, verb: Verb, cabinet_id: int) -> Channel:
 def confine(actor: Actor) -> tuple[ExecutableOption, ...]:
     """The criteria that confine a statement to what the caller may see; the server itself sees all but archives.
 
-    An account's own archive shows neither as a cabinet nor as a membership, to nobody: only its documents do, to their
-    owner, and what was written of them there (C25).
+    An account's own archive is shown to nobody, only its documents, with what was written of them, to their owner (C25).
     They do not reach Core tables, `text()` and rows already in a session (graphql.md §11): those are banned outside
     migrations and the exceptions that `tests/test_house.py` names.
     """

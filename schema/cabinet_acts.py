@@ -9,7 +9,7 @@ import strawberry
 from resolvers import cabinets
 from resolvers.context import Context
 from schema.cabinets import Cabinet
-from schema.fields import acts
+from schema.fields import acts, idempotency_key
 from schema.kinds import MemberRole
 from schema.member_acts import BASIS, BasisInput, MemberTarget
 from schema.nodes import id_of
@@ -24,6 +24,7 @@ class CabinetCreateInput:
     organization: OrganizationInput = strawberry.field(description="Whose cabinet.")
     first_admin: MemberTarget = strawberry.field(description="Who starts as admin.")
     basis: BasisInput = strawberry.field(description="Who asked for it.")
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.type(description="Result of opening a cabinet.")

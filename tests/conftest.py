@@ -13,7 +13,7 @@ import pytest
 from household import Household, household
 from shell import Shell, settled
 
-ON_A_DATABASE = {"databases", "household", "processes", "quick_town", "town"}
+ON_A_DATABASE = {"databases", "household", "mirrored", "processes", "quick_town", "town"}
 """Modules that give a test its database. A test that uses none of them, nor `house`, runs once, not on PostgreSQL."""
 
 _asked: list[str] = []

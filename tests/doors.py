@@ -19,7 +19,9 @@ from town import ADD, BASIS, BLOCK, PDF, PREPARE
 from wishes import SEND
 from wishes import content_of as draft_content
 
-from schema.nodes import encode
+from models.tokens import ApiToken
+from resolvers import tokens
+from schema.nodes import decode, encode
 
 HER = "kolesnik"
 NUMBERS = count(1)
@@ -112,6 +114,24 @@ async def intent(town: QuickTown) -> Hand:
     return {"intentId": prepared["id"], "signature": b64(town.cms(HER, content_of(external_id)))}
 
 
+async def token(town: QuickTown) -> tuple[str, str]:
+    """A program's token that she answers for: its id, and itself."""
+    secret, place, member = tokens.new_token(), decode(town.romashka), decode(town.home.members[HER])
+    assert place is not None and member is not None
+    row = ApiToken(
+        cabinet_id=place[1],
+        responsible_id=member[1],
+        display_name="1С",
+        scopes=("READ", "DOCUMENTS", "MEMBERS"),
+        token_hash=tokens.hash_of(secret),
+        created_at=town.home.clock.now(),
+    )
+    async with town.home.world.database.transaction() as session:
+        session.add(row)
+        await session.flush()
+        return encode("ApiToken", row.id), secret
+
+
 async def upload(town: QuickTown, size: int = 100) -> Any:
     """An announced upload, with the bytes that belong to it under `content`."""
     content = PDF + str(next(NUMBERS)).encode() + bytes(size)
@@ -155,12 +175,21 @@ async def to_prepare(town: QuickTown) -> Hand:
     return {**await document(town), "certificateId": town.home.certificates[HER]}
 
 
+async def to_revoke(town: QuickTown) -> Hand:
+    """A token that she answers for."""
+    return {"apiTokenId": (await token(town))[0]}
+
+
 ACTS: dict[str, tuple[Callable[[QuickTown], Awaitable[Hand]], str]] = {
     "memberAdd": (newcomer, "cabinetId"),
     "memberBlock": (colleague, "memberId"),
     "memberUnblock": (blocked_colleague, "memberId"),
     "memberRemove": (colleague, "memberId"),
     "memberUpdate": (with_input(colleague, role="ADMIN"), "memberId"),
+    "memberInvitationResend": (colleague, "memberId"),
+    "cabinetUpdate": (with_input(cabinet, selfService=True), "cabinetId"),
+    "apiTokenCreate": (with_input(cabinet, displayName="1С", scopes=["READ"]), "cabinetId"),
+    "apiTokenRevoke": (to_revoke, "apiTokenId"),
     "documentUploadCreate": (announcement, "cabinetId"),
     "draftSave": (new_draft, "draft.cabinetId"),
     "draftDelete": (own_draft, "draftId"),
@@ -176,6 +205,11 @@ ACTS: dict[str, tuple[Callable[[QuickTown], Awaitable[Hand]], str]] = {
 
 ELSEWHERE = {
     "Mutation.cabinetCreate": "operators alone",
+    "Mutation.operatorAssign": "operators alone",
+    "Mutation.operatorUnassign": "operators alone",
+    "Mutation.passwordResetRequest": "the account's own, asked for by nobody",
+    "Mutation.emailConfirm": "the account's own",
+    "Mutation.viewerUpdate": "the account's own; colleagues see the new name, whatever her state (EA24)",
     "Mutation.documentReceive": "the exchange alone",
     "Mutation.sessionCreate": "the account's own; where it leads is shut: see `a login begun while blocked`",
     "Mutation.passwordReset": "the account's own; where it leads is shut, like a login",
@@ -188,6 +222,16 @@ ELSEWHERE = {
     "Node.Session": "the account's own",
 }
 """Fields and types that lead into no cabinet."""
+
+
+AHEAD = {
+    "Mutation": {
+        *("memberInvitationResend", "cabinetUpdate", "apiTokenCreate", "apiTokenRevoke", "operatorAssign"),
+        *("operatorUnassign", "passwordResetRequest", "emailConfirm", "viewerUpdate"),
+    },
+    "Cabinet": {"apiTokens"},
+}
+"""Fields whose row is here before they are: they are built beside this."""
 
 
 def act_door(name: str) -> Door:
@@ -237,6 +281,7 @@ CABINET_FIELDS = {
     "folders": "{ documentCount unseenCount }",
     "members": '(filter: {search: "Чайка"}) { totalCount nodes { user { displayName } } }',
     "counterparties": '(search: "Гродно") { name }',
+    "apiTokens": "{ displayName }",
     "activity": "{ totalCount nodes { message } }",
     "eventCursor": "",
 }
@@ -292,6 +337,8 @@ async def node_id(town: QuickTown, kind: str) -> str:
             return str(seen["cabinet"]["activity"]["nodes"][0]["id"])
         case "SigningIntent":
             return str((await intent(town))["intentId"])
+        case "ApiToken":
+            return (await token(town))[0]
         case "DocumentUpload":
             return str((await upload(town))["id"])
     card = await standing(town)

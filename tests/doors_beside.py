@@ -10,15 +10,12 @@ from typing import Any
 
 import httpx
 from clients import Api, Refused
-from doors import HER, NUMBERS, SHUT, Door, draft, received, standing, told, upload
+from doors import HER, NUMBERS, SHUT, Door, draft, received, standing, token, told, upload
 from quick_town import QuickTown
+from refused import asking
 from slow_reader import SlowReader
 from stream_clients import ADDED, EVENTS, TRANSPORTS, Stream
 from town import PDF
-
-from models.tokens import ApiToken
-from resolvers import tokens
-from schema.nodes import decode
 
 LARGE = 16 * 1024 * 1024
 DEAD = "404 NOT_FOUND"
@@ -216,20 +213,8 @@ async def log_in_and_look(town: QuickTown, _hand: Any) -> str:
 
 async def her_token(town: QuickTown) -> tuple[Api, str]:
     """A program's token that she answers for, and a document."""
-    token, cabinet, member = tokens.new_token(), decode(town.romashka), decode(town.home.members[HER])
-    assert cabinet is not None and member is not None
-    async with town.home.world.database.transaction() as session:
-        session.add(
-            ApiToken(
-                cabinet_id=cabinet[1],
-                responsible_id=member[1],
-                display_name="1С",
-                scopes=("READ", "DOCUMENTS", "MEMBERS"),
-                token_hash=tokens.hash_of(token),
-                created_at=town.home.clock.now(),
-            )
-        )
-    return Api(town.http, token), (await standing(town))["id"]
+    _, secret = await token(town)
+    return Api(town.http, secret), (await standing(town))["id"]
 
 
 async def look(town: QuickTown, _hand: Any) -> str:
@@ -242,6 +227,21 @@ async def list_cabinets(town: QuickTown, _hand: Any) -> str:
     """The cabinets she may choose from."""
     return await told(town, "{ cabinets { nodes { id } } }")
 
+
+async def rejected(town: QuickTown) -> dict[str, Any]:
+    """What she said when she rejected a document, under a key for its repetition."""
+    wish = {"documentId": await received(town), "reason": "Не наш", "idempotencyKey": f"key-{next(NUMBERS)}"}
+    await town.api(HER).act(asking("documentReject"), i=wish)
+    return wish
+
+
+async def repeat(town: QuickTown, wish: dict[str, Any]) -> str:
+    """The same again, as after a lost answer."""
+    errors = (await town.api(HER).try_to(asking("documentReject"), i=wish))["userErrors"]
+    return ", ".join(f"{error['code']} at {'.'.join(error['path'])}" for error in errors) or "done"
+
+
+RETRY = Door("a retry with an old key", rejected, repeat, shut="NOT_FOUND at documentId")
 
 BESIDE = [
     Door("GET /files/{token}: a document", file_link, get, shut=DEAD),

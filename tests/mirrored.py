@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from clients import b64
-from household import NAMES, Household, address, household
+from household import NAMES, STANDING, Household, address, household
 from own_archives import GOMEL
 from town import BASIS, BLOCK, CHALLENGE, CREATE, PDF
 from wishes import ARCHIVE, REJECT, REMOVE_MEMBER, VIEW, WITHDRAW, draft, sent
@@ -35,6 +35,8 @@ NAMES.update({"former": "Бывшая Инна Павловна", "former2": "Б
 MANAGERS = {"manager": "Менеджер Первый Иванович", "manager2": "Менеджер Второй Петрович"}
 NAMES.update(MANAGERS)
 
+CALLERS = ("admin", "plain", "blocked", "manager")
+"""Who asks: an administrator, a member, one who is blocked, and the personal manager of this cabinet."""
 ROOMY = {f"max_{name}": 10**6 for name in ("query_bytes", "tokens", "aliases", "field_pairs", "cost", "fragments")}
 
 SEEN = """query($c: ID!) { cabinet(id: $c) { eventCursor organization { id } activity(last: 1) { nodes { id } }
@@ -74,9 +76,9 @@ class Mirrored:
 
 
 @asynccontextmanager
-async def mirrored(folder: Path) -> AsyncIterator[Mirrored]:
-    """Both cabinets, furnished alike."""
-    async with household(folder) as house:
+async def mirrored(folder: Path, *, at: datetime = STANDING) -> AsyncIterator[Mirrored]:
+    """Both cabinets, furnished alike; the clock stands `at`."""
+    async with household(folder, at=at) as house:
         # Generated operations ask for everything at once, which nobody may for real (EE73).
         roomy = replace(house.world.house.limits, **ROOMY)
         house.world = replace(house.world, house=replace(house.world.house, limits=roomy))

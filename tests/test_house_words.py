@@ -37,7 +37,7 @@ UNOWED = {
 }
 # Of the contract, and not built yet (issue 4).
 LATER_KINDS: set[str] = set()
-LATER_REASONS = {"IDEMPOTENCY_KEY_REUSED"}
+LATER_REASONS: set[str] = set()
 FROM_VERDICTS = ("SIGNATURE_*", "CERTIFICATE_*", "ALGORITHM_NOT_ALLOWED")  # named by `signing`, made by their value
 KEYS = [
     *(f"reason.{code.name}" for code in ErrorCode),
