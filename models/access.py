@@ -245,7 +245,7 @@ def channel(actor: Actor, verb: Verb, cabinet_id: int) -> Channel:
 def confine(actor: Actor) -> tuple[ExecutableOption, ...]:
     """The criteria that confine a statement to what the caller may see; the server itself sees all but archives.
 
-    An account's own archive is shown to nobody, only its documents, with what was written of them, to their owner (C25).
+    An account's own archive is shown to nobody; its documents, with what was written of them, to their owner (C25).
     They do not reach Core tables, `text()` and rows already in a session (graphql.md §11): those are banned outside
     migrations and the exceptions that `tests/test_house.py` names.
     """
