@@ -13,13 +13,15 @@ import pytest
 from sources import Matches, called, is_call, last_name, places
 from sqlalchemy.orm import LoaderCriteriaOption
 
-from models.access import Actor, confine
+from models.access import confine
+from models.actors import Actor
 from models.base import Base, Confidential
 from models.exchanges import TRANSITIONS, DocumentStatus
 from models.tables import MODULES
 
 SESSIONS = {
     "models.migrations": "its own transactions, before any act",
+    "resolvers.claims": "takes a key in the session that Work hands it",
     "resolvers.context": "Work",
     "resolvers.reading": "Reading",
     "resolvers.ports": "the promise of `Database`",
@@ -30,7 +32,7 @@ SESSIONS = {
 }
 ROLES = {
     "models.access:acts_as_operator": "the place for it",
-    "models.access:_person_roles": "the role table's own question",
+    "models.access:_member_roles": "the role table's own question",
     "models.members:Member.change": "the rule that changes it",
     "models.members:Member.is_admin": "the one word for it",
     "resolvers.members:_admins": "rows to lock, so that the last administrator is counted",
@@ -70,6 +72,7 @@ BELOW_ORM = {
     "models.exchanges:Exchange": "conditions of a partial index",
     "models.journal:Delivery": "conditions of a partial index",
     "models.tables:": "names the metadata for migrations",
+    "resolvers.claims:claim": "takes a key or waits for who has it: ON CONFLICT DO NOTHING",
     "resolvers.letters:_taking": "takes mailboxes, one UPDATE … RETURNING, so that two postmen never have the same",
     "resolvers.reading:key_of": "the name of the key column of any table; what is selected is the row class",
     "resolvers.recording:Recorder._enter": "takes the cabinet's next number",
@@ -103,7 +106,7 @@ UNCONFINED = {
     "MemberPeriod": "reached through a visible Member",
     "Move": "reached through a visible Document",
     "Organization": "the names of organisations are nobody's secret",
-    "ApiToken": "names who acted in a journal that is visible",
+    "IdempotencyKey": "asked by the caller's own name and the digest of his key",
     "Upload": "its maker's, person or token; compared by resolvers.documents.own_upload and resolvers.uploads.own",
 }
 

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.anyio
 
 ACTIVE = 4
 ENOUGH = 30
+AT_ONCE = {"CABINET_MAIL_PER_MINUTE": "100000", "CABINET_MAIL_PER_MINUTE_TO_ONE": "100000"}
 COUNT = "{ cabinet { folder(kind: INCOMING) { documentCount } } }"
 
 
@@ -98,7 +99,7 @@ async def test_a_killed_server_loses_nothing_it_acknowledged(tmp_path: Path) -> 
     """C1 (reliability), EC57, EF82, A20: kill -9 under load, twice: acts, journal, files and letters are whole."""
     async with open_post_office() as office:
         mail = f"smtp://127.0.0.1:{office.port}"
-        async with quick_town(tmp_path, is_watched=False, CABINET_MAIL_URL=mail) as town:
+        async with quick_town(tmp_path, is_watched=False, CABINET_MAIL_URL=mail, **AT_ONCE) as town:
             burst = Burst(town)
             await burst.until_killed("first")
             async with town.again():
