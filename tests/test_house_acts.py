@@ -28,6 +28,11 @@ ACTS: dict[Verb, set[str]] = {
     Verb.BLOCK_MEMBER: {"resolvers.members:block"},
     Verb.UNBLOCK_MEMBER: {"resolvers.members:unblock"},
     Verb.REMOVE_MEMBER: {"resolvers.members:remove"},
+    Verb.UPDATE_CABINET: {"resolvers.cabinets:update"},
+    Verb.ASSIGN_OPERATOR: {"resolvers.cabinets:assign"},
+    Verb.UNASSIGN_OPERATOR: {"resolvers.cabinets:unassign"},
+    Verb.CREATE_TOKEN: {"resolvers.tokens:create"},
+    Verb.REVOKE_TOKEN: {"resolvers.tokens:revoke"},
     Verb.UPDATE_MEMBER: {"resolvers.members:change"},
     Verb.INVITE_AGAIN: {"resolvers.invitations:send_again"},
     Verb.UPLOAD_FILE: {"resolvers.uploads:announce"},
@@ -77,10 +82,7 @@ SEVERAL = {
     "draft_save": "begins or changes, never both",
     "session_create": "counts the try, hashes, then begins",
 }
-WITHOUT_A_DOOR: dict[str, str] = {
-    "resolvers.letter_desk:send_again": "its door is `cabinet mail retry`, which is being built",
-    "resolvers.letter_desk:send_failed_again": "its door is `cabinet mail retry`, which is being built",
-}
+WITHOUT_A_DOOR: dict[str, str] = {}
 OWNERS_ACTS = {"resolvers.owner:session_of": "asks for the account as System, then logs it in: the command line's"}
 READERS: dict[str, str] = {}
 
