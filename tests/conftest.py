@@ -30,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the PostgreSQL that all workers share, or take the one that CABINET_TEST_POSTGRES names."""
+    config.addinivalue_line("markers", "of_sqlite: about a database that is a file; not run on PostgreSQL")
     # No setting of the product's: it would not start with it.
     named = os.environ.pop("CABINET_TEST_POSTGRES", None)
     if config.getoption("--database") == "postgresql":
@@ -77,6 +78,8 @@ def _is_postgresqls(item: pytest.Item) -> bool:
 
 
 def _is_on_a_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("of_sqlite"):
+        return False
     module = getattr(item, "module", None)
     used = {getattr(value, "__module__", None) or getattr(value, "__name__", "") for value in vars(module).values()}
     return bool(used & ON_A_DATABASE) or "house" in getattr(item, "fixturenames", ())

@@ -62,6 +62,7 @@ async def test_looking_waits_for_no_writer(house: Household) -> None:
             assert await Keeper(house.world).pass_once() == 0
 
 
+@pytest.mark.of_sqlite
 async def test_looking_reads_only_what_is_late(house: Household) -> None:
     """However many deadlines have passed, the index holds those alone that still wait."""
     with counted() as made:

@@ -16,6 +16,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 TOUR = re.findall(r"<!-- tour -->\n```sh\n(.*?)```", README, re.DOTALL)
 
 
+@pytest.mark.of_sqlite  # the demo makes its own file; on PostgreSQL it is not built yet
 async def test_the_tour_works_line_by_line(tmp_path: Path) -> None:
     """A newcomer pastes the tour: a document is delivered, found, signed for a colleague; the recipient is blocked."""
     port = free_port()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from processes import ROOT, environment
 
 
@@ -34,6 +35,7 @@ def test_the_demos_folder_is_not_served_for_real(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
 
 
+@pytest.mark.of_sqlite
 def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
     """Neither junk nor somebody else's SQLite file ends in a traceback."""
     (tmp_path / "cabinet.db").write_bytes(b"no database" * 100)
@@ -51,6 +53,7 @@ def test_a_data_folder_that_is_a_file_is_one_line(tmp_path: Path) -> None:
     assert str(tmp_path / "data") in refused(tmp_path / "data", "serve")
 
 
+@pytest.mark.of_sqlite
 def test_a_token_is_not_looked_for_in_a_new_folder(tmp_path: Path) -> None:
     """A mistyped CABINET_DATA_DIR makes no folder."""
     assert "is CABINET_DATA_DIR right?" in refused(tmp_path / "typo", "token", "create", "a@b.example")
