@@ -77,6 +77,7 @@ class Verb(StrEnum):
     EXPIRE_DOCUMENT = auto()
     SEND_LETTER = auto()
     USE_SESSION = auto()
+    FORGET_KEYS = auto()
     OWN_SERVER = auto()
 
 
@@ -116,6 +117,7 @@ ALLOWED: dict[Verb, frozenset[Role]] = {
     Verb.EXPIRE_DOCUMENT: frozenset({Role.SYSTEM}),
     Verb.SEND_LETTER: frozenset({Role.SYSTEM}),
     Verb.USE_SESSION: frozenset({Role.ANYBODY, Role.USER, Role.EXCHANGE, Role.DOCUMENTS_TOKEN, Role.MEMBERS_TOKEN}),
+    Verb.FORGET_KEYS: frozenset({Role.SYSTEM}),
     Verb.OWN_SERVER: frozenset({Role.SYSTEM}),
 }
 
@@ -137,6 +139,7 @@ QUIET = frozenset(
         Verb.PREPARE_SIGNATURE,
         Verb.SEND_LETTER,
         Verb.USE_SESSION,
+        Verb.FORGET_KEYS,
         Verb.OWN_SERVER,
     }
 )

@@ -27,6 +27,7 @@ from models.cabinets import Cabinet
 from models.events import Event
 from models.refusals import Reason, Refusal
 from resolvers import rights
+from resolvers.claims import Claim, Once, Repeated, claim
 from resolvers.locks import JUDGES_MEMBERS, counters, locked
 from resolvers.ports import EVERY_CABINET, Outside
 from resolvers.reading import Reading as Reading  # where everybody finds it
@@ -70,9 +71,21 @@ class Work:
         self.actor = actor
         self.verb = verb
         self.now = now
+        self._claim: Claim | None = None
         self.rung: set[int] = set()
         self._is_authorized = False
         self._has_told = False
+
+    async def claim(self, once: Once) -> None:
+        """Hold a client's key from here on. Raises `Repeated` when the act is done and its author may still do it."""
+        held = await claim(self._session, self.actor, once, at=self.now)
+        if held.subject_id is not None:
+            await self.renew()  # he may have waited long
+            if once.path is None:
+                self.authorize()
+            await self.get(once.subject, held.subject_id, path=once.path)
+            raise Repeated(held.subject_id)
+        self._claim = held
 
     def authorize(self, cabinet_id: int | None = None) -> None:
         """Ask the role table; every act does, by `get` or by itself."""
@@ -111,6 +124,8 @@ class Work:
             rows = await self.all(select(table).where(key.in_(ids)).order_by(key).options(*options))
         for row in rows:
             self._judge(row)
+            if self._claim is not None:
+                self._claim.see(row)
         return rows
 
     async def renew(self) -> None:
@@ -159,6 +174,8 @@ class Work:
         recorder = Recorder(session=self._session, actor=self.actor, verb=self.verb, now=self.now)
         for event in told:
             for line in sorted(event.lines, key=lambda line: line.cabinet_id):
+                if self._claim is not None:
+                    self._claim.hear(line)
                 await recorder.write(event, line)
         self.rung |= cabinets
 
@@ -173,6 +190,8 @@ class Work:
             raise RuntimeError(f"{self.verb} asked for no right")
         if not self._has_told and self.verb not in QUIET:
             raise RuntimeError(f"{self.verb} recorded nothing")
+        if self._claim is not None and self._claim.subject_id is None:
+            raise RuntimeError(f"{self.verb} was about nothing: its key could not be answered again")
 
 
 class Context:
@@ -188,6 +207,7 @@ class Context:
         self._opening = asyncio.Lock()
         self._granted: frozenset[int] = frozenset()
         self._speaks: Locale | None = None
+        self.once: Once | None = None
         self.outcome = Outcome()
 
     def grant(self, document_id: int) -> None:
@@ -283,6 +303,8 @@ class Context:
             if actor.is_anybody:
                 require(actor, verb)
             work = Work(session, self.principal, actor, verb, now)
+            if self.once is not None:
+                await work.claim(self.once)
             yield work
             await work.flush()
             work.finish()

@@ -10,7 +10,7 @@ import strawberry
 from models import cabinets as rows
 from resolvers import cabinets, colleagues, folders, journal
 from resolvers.context import Context
-from schema.fields import Argument, a_search, acts, asks, at_most, batched, told
+from schema.fields import Argument, a_search, acts, asks, at_most, batched, idempotency_key, told
 from schema.folders import Folder
 from schema.journal import ActivityEntryConnection, ActivityFilter, activity_filter
 from schema.kinds import FolderKind, MemberRole
@@ -167,6 +167,7 @@ class CabinetCreateInput:
     organization: OrganizationInput = strawberry.field(description="Whose cabinet.")
     first_admin: MemberTarget = strawberry.field(description="Who starts as admin.")
     basis: BasisInput = strawberry.field(description="Who asked for it.")
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.type(description="Result of opening a cabinet.")

@@ -10,7 +10,7 @@ from resolvers import documents
 from resolvers.context import Context
 from resolvers.documents import Delivered, ExternalParty
 from schema.documents import Document
-from schema.fields import acts
+from schema.fields import acts, idempotency_key
 from schema.kinds import DocumentKind, DocumentSide
 from schema.nodes import id_of
 from schema.organizations import OrganizationInput
@@ -25,6 +25,7 @@ class DocumentRejectInput:
 
     document_id: strawberry.ID = strawberry.field(description=WHICH)
     reason: str = strawberry.field(description="Told to the sender.")
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.type(description="Result of refusing.")
@@ -46,6 +47,7 @@ class DocumentWithdrawInput:
 
     document_id: strawberry.ID = strawberry.field(description=WHICH)
     reason: str | None = strawberry.field(description="Told to the recipient.", default=strawberry.UNSET)
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.type(description="Result of taking back.")

@@ -12,7 +12,7 @@ from resolvers.context import Context
 from resolvers.drafts import DraftWish
 from resolvers.texts import UNSAID
 from schema.documents import Document, DocumentEdge
-from schema.fields import acts
+from schema.fields import acts, asks, idempotency_key
 from schema.kinds import DocumentKind, DocumentSide
 from schema.nodes import encode, id_of, is_named
 from schema.organizations import OrganizationInput
@@ -122,6 +122,12 @@ class DocumentSendInput:
     """Which one."""
 
     draft_id: strawberry.ID = strawberry.field(description="One's own.")
+    idempotency_key: str | None = idempotency_key()
+
+
+def _edge(context: Context, payload: DocumentSendPayload) -> DocumentEdge | None:
+    document: Any = payload.document  # a row, which its type shows as it is
+    return DocumentEdge(cursor=folders.place(context, document), node=document) if document else None
 
 
 @strawberry.type(description="Result of sending.")
@@ -131,16 +137,12 @@ class DocumentSendPayload:
     document: Document | None = strawberry.field(
         description="The document: SENT, DELIVERED or AWAITING_SIGNATURE.", default=None
     )
-    document_edge: DocumentEdge | None = strawberry.field(description="For Relay's `@appendEdge`.", default=None)
+    document_edge: DocumentEdge | None = asks(_edge, "For Relay's `@appendEdge`.")
     user_errors: list[UserError] = told_errors()
 
 
 async def _send(context: Context, input: DocumentSendInput) -> dict[str, object]:
-    document: Any = await drafts.send(context, draft_id=id_of("Document")(input.draft_id))
-    return {
-        "document": document,
-        "document_edge": DocumentEdge(cursor=folders.place(context, document), node=document),
-    }
+    return {"document": await drafts.send(context, draft_id=id_of("Document")(input.draft_id))}
 
 
 @strawberry.type

@@ -149,6 +149,12 @@ def acts(
     return _field(perform, does, {"input": Argument(type=given, description=input)}, weight=weight, reads=True)
 
 
+def idempotency_key() -> Any:
+    """The `idempotency_key` of an input: `schema.repeats` sees to it, no act does."""
+    does = "Repeating a call with the same key within 24 hours returns the first result and does nothing more."
+    return strawberry.field(description=does, default=strawberry.UNSET)
+
+
 def _field(
     resolver: Any,
     description: str,

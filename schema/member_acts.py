@@ -11,7 +11,7 @@ from models.members import ShareFrom as Share
 from resolvers import colleagues, members
 from resolvers.context import Context
 from resolvers.members import Given, Newcomer, NewUser
-from schema.fields import acts
+from schema.fields import acts, asks, idempotency_key
 from schema.kinds import Locale, MemberRole, ShareFrom
 from schema.members import Member, MemberEdge
 from schema.nodes import id_of
@@ -82,6 +82,12 @@ class MemberAddInput:
         default=ShareFrom.ALL,
     )
     basis: BasisInput | None = strawberry.field(description=BASIS, default=strawberry.UNSET)
+    idempotency_key: str | None = idempotency_key()
+
+
+def _edge(context: Context, payload: MemberAddPayload) -> MemberEdge | None:
+    member: Any = payload.member  # a row, which its type shows as it is
+    return MemberEdge(cursor=colleagues.place(context, member), node=member) if member else None
 
 
 @strawberry.type(description="Result of adding a colleague.")
@@ -89,7 +95,7 @@ class MemberAddPayload:
     """A member."""
 
     member: Member | None = strawberry.field(description="The member.", default=None)
-    member_edge: MemberEdge | None = strawberry.field(description="For Relay's `@appendEdge`.", default=None)
+    member_edge: MemberEdge | None = asks(_edge, "For Relay's `@appendEdge`.")
     user_errors: list[UserError] = told_errors()
 
 
@@ -99,6 +105,7 @@ class MemberBlockInput:
 
     member_id: strawberry.ID = strawberry.field(description="Whom.")
     basis: BasisInput | None = strawberry.field(description=BASIS, default=strawberry.UNSET)
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.type(description="Result of blocking.")
@@ -115,6 +122,7 @@ class MemberUnblockInput:
 
     member_id: strawberry.ID = strawberry.field(description="Whom.")
     basis: BasisInput | None = strawberry.field(description=BASIS, default=strawberry.UNSET)
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.type(description="Result of unblocking.")
@@ -131,6 +139,7 @@ class MemberRemoveInput:
 
     member_id: strawberry.ID = strawberry.field(description="Whom.")
     basis: BasisInput | None = strawberry.field(description=BASIS, default=strawberry.UNSET)
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.type(description="Result of removing.")
@@ -149,6 +158,7 @@ class MemberUpdateInput:
     role: MemberRole | None = strawberry.field(description="New role.", default=strawberry.UNSET)
     company: OrganizationInput | None = strawberry.field(description="New company.", default=strawberry.UNSET)
     basis: BasisInput | None = strawberry.field(description=BASIS, default=strawberry.UNSET)
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.type(description="Result of changing a member.")
@@ -170,9 +180,7 @@ async def _add(context: Context, input: MemberAddInput) -> dict[str, object]:
         share_from=input.share_from or Share.ALL,
     )
     cabinet_id = id_of("Cabinet")(input.cabinet_id)
-    # A row, which its type shows as it is.
-    member: Any = await members.add(context, cabinet_id=cabinet_id, newcomer=newcomer, given=_given(input.basis))
-    return {"member": member, "member_edge": MemberEdge(cursor=colleagues.place(context, member), node=member)}
+    return {"member": await members.add(context, cabinet_id=cabinet_id, newcomer=newcomer, given=_given(input.basis))}
 
 
 async def _block(context: Context, input: MemberBlockInput) -> dict[str, object]:

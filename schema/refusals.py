@@ -22,12 +22,12 @@ from models.refusals import Reason, Refusal
 from resolvers import documents, people, sessions, signatures
 from resolvers.context import Context
 from resolvers.ports import OutcomeUnknown
-from resolvers.retries import persistently
 from schema.codes import ErrorCode
 from schema.fields import batched, told
 from schema.kinds import CannotSignReason
 from schema.limits import OverLimit
 from schema.lists import require_short
+from schema.repeats import perform
 
 if TYPE_CHECKING:
     from schema.documents import Document
@@ -157,13 +157,14 @@ async def refused(
     """Perform an act; its objects, or its refusal as the payload's only user error. Top-level reasons raise on."""
     try:
         require_short(context, input)
-        return payload(**await persistently(context, lambda: act(context, input)), user_errors=[])
+        return payload(**await perform(context, payload, act, input), user_errors=[])
     except Refusal as refusal:
         if refusal.reason in TOP_LEVEL:
             raise
         await context.forget()
         error = user_error(context, refusal, zone=await sessions.time_zone(context))
-        blank = {field.name: None for field in dataclasses.fields(payload) if field.name != "user_errors"}
+        given = (field.name for field in dataclasses.fields(payload) if field.init)
+        blank = {name: None for name in given if name != "user_errors"}
         return payload(**blank, user_errors=[error])
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from resolvers import documents
+from resolvers import documents, repeats
 from resolvers.context import Client, Context
 from resolvers.ports import Outside
 from resolvers.rights import Principal
@@ -35,11 +35,13 @@ class Keeper:
             log.error("keeper.pass_failed", error=type(error).__name__)
 
     async def pass_once(self) -> int:
-        """Expire what is late, each document by itself; how many."""
+        """Expire what is late, each document by itself; how many. Forget idempotency keys of yesterday."""
         late = await documents.late(self._context())
         expired = sum([await self._expire_safely(document_id) for document_id in late])
         if expired:
             log.info("documents.expired", count=expired)
+        if forgotten := await repeats.forget(self._context()):
+            log.info("idempotency_keys.forgotten", count=forgotten)
         return expired
 
     async def _expire_safely(self, document_id: int) -> bool:

@@ -20,6 +20,7 @@ from models.tables import MODULES
 
 SESSIONS = {
     "models.migrations": "its own transactions, before any act",
+    "resolvers.claims": "takes a key in the session that Work hands it",
     "resolvers.context": "Work",
     "resolvers.reading": "Reading",
     "resolvers.ports": "the promise of `Database`",
@@ -70,6 +71,7 @@ BELOW_ORM = {
     "models.exchanges:Exchange": "conditions of a partial index",
     "models.journal:Delivery": "conditions of a partial index",
     "models.tables:": "names the metadata for migrations",
+    "resolvers.claims:claim": "takes a key or waits for who has it: ON CONFLICT DO NOTHING",
     "resolvers.letters:_taking": "takes mailboxes, one UPDATE … RETURNING, so that two postmen never have the same",
     "resolvers.reading:key_of": "the name of the key column of any table; what is selected is the row class",
     "resolvers.recording:Recorder._enter": "takes the cabinet's next number",
@@ -104,6 +106,7 @@ UNCONFINED = {
     "Move": "reached through a visible Document",
     "Organization": "the names of organisations are nobody's secret",
     "ApiToken": "names who acted in a journal that is visible",
+    "IdempotencyKey": "asked by the caller's own name and the digest of his key",
     "Upload": "its maker's, person or token; compared by resolvers.documents.own_upload and resolvers.uploads.own",
 }
 

@@ -54,6 +54,7 @@ ACTS: dict[Verb, set[str]] = {
         "server.demo.seed:_write_off_letters",
     },
     Verb.USE_SESSION: {"resolvers.sessions:touch"},
+    Verb.FORGET_KEYS: {"resolvers.repeats:forget"},
     Verb.OWN_SERVER: {
         "resolvers.letter_desk:send_again",
         "resolvers.letter_desk:send_failed_again",

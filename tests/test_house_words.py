@@ -43,7 +43,7 @@ LATER_KINDS = {
     "TOKEN_CREATED",
     "TOKEN_REVOKED",
 }
-LATER_REASONS = {"IDEMPOTENCY_KEY_REUSED"}
+LATER_REASONS: set[str] = set()
 FROM_VERDICTS = ("SIGNATURE_*", "CERTIFICATE_*", "ALGORITHM_NOT_ALLOWED")  # named by `signing`, made by their value
 KEYS = [
     *(f"reason.{code.name}" for code in ErrorCode),
