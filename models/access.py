@@ -7,8 +7,6 @@ may not do is FORBIDDEN. `confine` is the tenancy criterion of every statement.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
 from enum import Enum, StrEnum, auto
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, true
@@ -16,15 +14,16 @@ from sqlalchemy.orm import aliased, with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 
 from models import tables
-from models.accounts import Locale, OperatorKind
+from models.accounts import OperatorKind
+from models.actors import Actor, Membership
 from models.archives import Move
 from models.base import Confidential
 from models.cabinets import Cabinet
 from models.documents import Document
 from models.journal import Channel, Entry
-from models.members import Member, MemberRole, MemberState
+from models.members import Member, MemberRole
 from models.refusals import Reason, Refusal
-from models.tokens import ApiTokenScope
+from models.tokens import ApiToken, ApiTokenScope
 
 
 class Role(Enum):
@@ -33,8 +32,12 @@ class Role(Enum):
     ANYBODY = auto()
     USER = auto()
     MEMBER = auto()
+    ADMIN = auto()
     MANAGER = auto()
     OPERATOR = auto()
+    HOTLINE = auto()
+    TOKEN = auto()
+    READ_TOKEN = auto()
     DOCUMENTS_TOKEN = auto()
     MEMBERS_TOKEN = auto()
     EXCHANGE = auto()
@@ -55,11 +58,16 @@ class Verb(StrEnum):
     REGISTER_CERTIFICATE = auto()
     REMOVE_CERTIFICATE = auto()
     CREATE_CABINET = auto()
+    UPDATE_CABINET = auto()
+    ASSIGN_OPERATOR = auto()
+    UNASSIGN_OPERATOR = auto()
     ADD_MEMBER = auto()
     BLOCK_MEMBER = auto()
     UNBLOCK_MEMBER = auto()
     REMOVE_MEMBER = auto()
     UPDATE_MEMBER = auto()
+    CREATE_TOKEN = auto()
+    REVOKE_TOKEN = auto()
     INVITE_AGAIN = auto()
     UPLOAD_FILE = auto()
     STORE_FILE = auto()
@@ -83,6 +91,7 @@ class Verb(StrEnum):
 
 MANAGES = frozenset({Role.MANAGER, Role.OPERATOR, Role.MEMBERS_TOKEN})
 ACTS = frozenset({Role.MEMBER, Role.DOCUMENTS_TOKEN})
+FOR_THE_SERVICE = frozenset({Role.OPERATOR, Role.HOTLINE})
 ALLOWED: dict[Verb, frozenset[Role]] = {
     Verb.LOG_IN: frozenset({Role.ANYBODY}),
     Verb.TRY_LOGIN: frozenset({Role.ANYBODY}),
@@ -95,11 +104,16 @@ ALLOWED: dict[Verb, frozenset[Role]] = {
     Verb.REGISTER_CERTIFICATE: frozenset({Role.USER}),
     Verb.REMOVE_CERTIFICATE: frozenset({Role.USER}),
     Verb.CREATE_CABINET: frozenset({Role.OPERATOR}),
+    Verb.UPDATE_CABINET: frozenset({Role.ADMIN, Role.OPERATOR}),
+    Verb.ASSIGN_OPERATOR: frozenset({Role.HOTLINE}),
+    Verb.UNASSIGN_OPERATOR: frozenset({Role.HOTLINE}),
     Verb.ADD_MEMBER: MANAGES,
     Verb.BLOCK_MEMBER: MANAGES,
     Verb.UNBLOCK_MEMBER: MANAGES,
     Verb.REMOVE_MEMBER: MANAGES,
     Verb.UPDATE_MEMBER: MANAGES,
+    Verb.CREATE_TOKEN: frozenset({Role.ADMIN}),
+    Verb.REVOKE_TOKEN: frozenset({Role.ADMIN}),
     Verb.INVITE_AGAIN: MANAGES,
     Verb.UPLOAD_FILE: ACTS | {Role.EXCHANGE},
     Verb.STORE_FILE: frozenset({Role.USER, Role.DOCUMENTS_TOKEN, Role.EXCHANGE}),
@@ -113,10 +127,10 @@ ALLOWED: dict[Verb, frozenset[Role]] = {
     Verb.WITHDRAW_DOCUMENT: ACTS,
     Verb.ARCHIVE_DOCUMENT: ACTS,
     Verb.VIEW_DOCUMENT: frozenset({Role.MEMBER}),
-    Verb.DOWNLOAD_DOCUMENT: ACTS,
+    Verb.DOWNLOAD_DOCUMENT: ACTS | {Role.READ_TOKEN},
     Verb.EXPIRE_DOCUMENT: frozenset({Role.SYSTEM}),
     Verb.SEND_LETTER: frozenset({Role.SYSTEM}),
-    Verb.USE_SESSION: frozenset({Role.ANYBODY, Role.USER, Role.EXCHANGE, Role.DOCUMENTS_TOKEN, Role.MEMBERS_TOKEN}),
+    Verb.USE_SESSION: frozenset({Role.ANYBODY, Role.USER, Role.TOKEN}),
     Verb.FORGET_KEYS: frozenset({Role.SYSTEM}),
     Verb.OWN_SERVER: frozenset({Role.SYSTEM}),
 }
@@ -145,85 +159,12 @@ QUIET = frozenset(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Membership:
-    """A membership of the caller, blocked and former ones included."""
-
-    member_id: int
-    cabinet_id: int
-    role: MemberRole
-    state: MemberState
-    state_at: datetime
-    self_service: bool
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it gives access."""
-        return self.state is MemberState.ACTIVE
-
-
-@dataclass(frozen=True, kw_only=True)
-class Actor:
-    """The caller and his rights, as read in this very transaction or statement.
-
-    `archive` is his place in his own archive, which is no cabinet to him (C25). `granted` are documents that an act of
-    this very operation gave back: the exchange sees what it just delivered.
-    """
-
-    name: str = ""
-    user_id: int | None = None
-    session_id: int | None = None
-    token_id: int | None = None
-    token_cabinet_id: int | None = None
-    scopes: frozenset[str] = frozenset()
-    memberships: tuple[Membership, ...] = ()
-    archive: Membership | None = None
-    operator: OperatorKind | None = None
-    looks_after: frozenset[int] = field(default=frozenset())
-    locale: Locale = Locale.RU
-    last_used_at: datetime | None = None
-    is_system: bool = False
-    granted: frozenset[int] = frozenset()
-
-    @property
-    def is_anybody(self) -> bool:
-        """Whether there is no login."""
-        return self.user_id is None and self.token_id is None and not self.is_system
-
-    @property
-    def cabinet_ids(self) -> tuple[int, ...]:
-        """Shared cabinets whose documents the caller sees, ascending."""
-        own = [membership.cabinet_id for membership in self.memberships if membership.is_active]
-        reads = {ApiTokenScope.READ, ApiTokenScope.DOCUMENTS} & self.scopes
-        return tuple(sorted([*own, *([self.token_cabinet_id] if self.token_cabinet_id and reads else [])]))
-
-    @property
-    def readable_ids(self) -> tuple[int, ...]:
-        """Those and his own archive: wherever a document may lie that he sees."""
-        return (*self.cabinet_ids, *([self.archive.cabinet_id] if self.archive else []))
-
-    def membership(self, cabinet_id: int) -> Membership | None:
-        """The caller's membership in a shared cabinet, whatever its state."""
-        return next((m for m in self.memberships if m.cabinet_id == cabinet_id), None)
-
-    def place(self, cabinet_id: int) -> Membership | None:
-        """The same, or his place in his own archive: as whom he acts on a document."""
-        is_own = self.archive is not None and self.archive.cabinet_id == cabinet_id
-        return self.archive if is_own else self.membership(cabinet_id)
-
-    @property
-    def member_ids(self) -> frozenset[int]:
-        """As whom he has ever acted: memberships of any state, and his own archive."""
-        return frozenset(m.member_id for m in (*self.memberships, *([self.archive] if self.archive else [])))
-
-    def operates(self, cabinet_id: int) -> bool:
-        """Whether the caller looks after the cabinet as an operator."""
-        return self.operator is OperatorKind.HOTLINE or cabinet_id in self.looks_after
-
-
+BY_SCOPE = {
+    ApiTokenScope.READ: Role.READ_TOKEN,
+    ApiTokenScope.DOCUMENTS: Role.DOCUMENTS_TOKEN,
+    ApiTokenScope.MEMBERS: Role.MEMBERS_TOKEN,
+}
 CONFIDENTIAL = tables.marked(Confidential)
-SYSTEM = Actor(is_system=True)
-NOBODY = Actor()
 
 
 def roles(actor: Actor, cabinet_id: int | None = None) -> frozenset[Role]:
@@ -239,24 +180,29 @@ def roles(actor: Actor, cabinet_id: int | None = None) -> frozenset[Role]:
 
 def _token_roles(actor: Actor, cabinet_id: int | None) -> frozenset[Role]:
     if actor.token_cabinet_id is None:
-        return frozenset({Role.EXCHANGE}) if ApiTokenScope.RECEIVE in actor.scopes else frozenset()
+        return frozenset({Role.TOKEN, Role.EXCHANGE} if ApiTokenScope.RECEIVE in actor.scopes else {Role.TOKEN})
     if cabinet_id not in (None, actor.token_cabinet_id):
-        return frozenset()
-    given = {ApiTokenScope.DOCUMENTS: Role.DOCUMENTS_TOKEN, ApiTokenScope.MEMBERS: Role.MEMBERS_TOKEN}
-    return frozenset(role for scope, role in given.items() if scope in actor.scopes)
+        return frozenset({Role.TOKEN})
+    return frozenset({Role.TOKEN, *(role for scope, role in BY_SCOPE.items() if scope in actor.scopes)})
 
 
 def _person_roles(actor: Actor, cabinet_id: int | None) -> frozenset[Role]:
     if cabinet_id is None:
         return frozenset({Role.OPERATOR}) if actor.operator else frozenset()
-    found = {Role.OPERATOR} if actor.operates(cabinet_id) else set()
-    own = actor.place(cabinet_id)
+    return _operator_roles(actor, cabinet_id) | _member_roles(actor.place(cabinet_id))
+
+
+def _operator_roles(actor: Actor, cabinet_id: int) -> frozenset[Role]:
+    if actor.operator is OperatorKind.HOTLINE:
+        return FOR_THE_SERVICE
+    return frozenset({Role.OPERATOR}) if actor.operates(cabinet_id) else frozenset()
+
+
+def _member_roles(own: Membership | None) -> frozenset[Role]:
     if own is None or not own.is_active:
-        return frozenset(found)
-    found.add(Role.MEMBER)
-    if own.role is MemberRole.ADMIN and own.self_service:
-        found.add(Role.MANAGER)
-    return frozenset(found)
+        return frozenset()
+    in_charge = [Role.ADMIN, *([Role.MANAGER] if own.self_service else [])] if own.role is MemberRole.ADMIN else []
+    return frozenset({Role.MEMBER, *in_charge})
 
 
 def may(actor: Actor, verb: Verb, cabinet_id: int | None = None) -> bool:
@@ -282,7 +228,7 @@ def acts_as_operator(actor: Actor, verb: Verb, cabinet_id: int | None) -> bool:
     if ALLOWED[verb] == {Role.OPERATOR}:  # a cabinet that he has just opened is not yet among those he looks after
         return actor.operator is not None
     found = roles(actor, cabinet_id)
-    return Role.OPERATOR in found and not ALLOWED[verb] & (found - {Role.OPERATOR})
+    return bool(found & FOR_THE_SERVICE) and not ALLOWED[verb] & (found - FOR_THE_SERVICE)
 
 
 def channel(actor: Actor, verb: Verb, cabinet_id: int) -> Channel:
@@ -299,8 +245,7 @@ def channel(actor: Actor, verb: Verb, cabinet_id: int) -> Channel:
 def confine(actor: Actor) -> tuple[ExecutableOption, ...]:
     """The criteria that confine a statement to what the caller may see; the server itself sees all but archives.
 
-    An account's own archive shows neither as a cabinet nor as a membership, to nobody: only its documents do, to their
-    owner, and what was written of them there (C25).
+    An account's own archive is shown to nobody; its documents, with what was written of them, to their owner (C25).
     They do not reach Core tables, `text()` and rows already in a session (graphql.md §11): those are banned outside
     migrations and the exceptions that `tests/test_house.py` names.
     """
@@ -312,15 +257,21 @@ def confine(actor: Actor) -> tuple[ExecutableOption, ...]:
     confidential = [
         with_loader_criteria(cls, shown if cls is Document else cls.cabinet_id.in_(readable)) for cls in CONFIDENTIAL
     ]
-    member = or_(_looked_after(actor, Member), Member.cabinet_id.in_(shared), Member.user_id == actor.user_id)
+    whole = actor.member_cabinet_ids
+    acts_for = actor.responsible_id if ApiTokenScope.DOCUMENTS in actor.scopes else None
+    himself = or_(Member.user_id == actor.user_id, Member.id == acts_for)
+    member = or_(_looked_after(actor, Member), Member.cabinet_id.in_(whole), himself)
     settings = and_(_looked_after(actor, Entry), Entry.document_id.is_(None))
-    entry = or_(Entry.cabinet_id.in_(shared), settings, _written_in_archive(actor))
+    about_documents = and_(Entry.cabinet_id.in_(shared), Entry.document_id.is_not(None))
+    entry = or_(Entry.cabinet_id.in_(whole), settings, about_documents, _written_in_archive(actor))
     cabinet = or_(Cabinet.id.in_(shared), _looked_after(actor, Cabinet))
+    token = or_(ApiToken.cabinet_id.in_(shared), _looked_after(actor, ApiToken), ApiToken.cabinet_id.is_(None))
     return (
         *confidential,
         with_loader_criteria(Member, and_(Member.is_shared(), member)),
         with_loader_criteria(Entry, entry),
         with_loader_criteria(Cabinet, and_(Cabinet.is_shared(), cabinet)),
+        with_loader_criteria(ApiToken, token),
     )
 
 
@@ -336,7 +287,7 @@ def _written_in_archive(actor: Actor) -> ColumnElement[bool]:
     return or_(came_along, and_(Entry.cabinet_id == here, exists(about.where(there.cabinet_id == here))))
 
 
-def _looked_after(actor: Actor, table: type[Member | Entry | Cabinet]) -> ColumnElement[bool]:
+def _looked_after(actor: Actor, table: type[Member | Entry | Cabinet | ApiToken]) -> ColumnElement[bool]:
     column = table.id if table is Cabinet else table.cabinet_id  # type: ignore[union-attr]  # Cabinet is its own tenant
     if actor.operator is OperatorKind.HOTLINE:
         return true()

@@ -11,11 +11,12 @@ from datetime import datetime
 from sqlalchemy import Boolean, ColumnElement, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.accounts import User
+from models.accounts import OperatorKind, User
 from models.base import Base
-from models.events import Basis, CabinetCreated, Event, Line
+from models.events import Basis, CabinetCreated, CabinetUpdated, Event, Line, OperatorAssigned, OperatorUnassigned
 from models.names import sort_key
 from models.organizations import Organization
+from models.refusals import Reason, Refusal
 
 
 class Cabinet(Base):
@@ -65,3 +66,34 @@ class Cabinet(Base):
     def opened(self, *, basis: Basis | None) -> Event:
         """The event of its opening."""
         return CabinetCreated(lines=(Line(cabinet_id=self.id, facts={}),), basis=basis)
+
+    def update(self, *, self_service: bool | None, basis: Basis | None, by_operator: bool) -> Event | None:
+        """Change settings; what is not given stays. An administrator cannot switch self-service on again (C11)."""
+        if self_service is None or self_service is self.self_service:
+            return None
+        if self_service and not by_operator:
+            raise Refusal(Reason.FORBIDDEN, path=("selfService",))
+        self.self_service = self_service
+        return CabinetUpdated(lines=(self._line(self_service=str(self_service).lower()),), basis=basis)
+
+    def assign(self, manager: User, *, basis: Basis | None) -> Event | None:
+        """Give the cabinet a personal manager, in place of any other. INVALID for who is none."""
+        if manager.operator_kind is not OperatorKind.PERSONAL_MANAGER:
+            raise Refusal(Reason.INVALID, path=("email",), field="email")
+        former = self.personal_manager
+        if former is manager:
+            return None
+        self.personal_manager = manager
+        said = {"manager": manager.display_name, "former": former.display_name if former else None}
+        return OperatorAssigned(lines=(self._line(**said),), basis=basis)
+
+    def unassign(self, *, basis: Basis | None) -> Event | None:
+        """Leave the cabinet without a personal manager; he has lost it at once (EA21)."""
+        former = self.personal_manager
+        if former is None:
+            return None
+        self.personal_manager = None
+        return OperatorUnassigned(lines=(self._line(manager=former.display_name),), basis=basis)
+
+    def _line(self, **facts: str | None) -> Line:
+        return Line(cabinet_id=self.id, facts=facts)

@@ -189,6 +189,41 @@ class CabinetCreated(Event):
     owes = ()
 
 
+class CabinetUpdated(Event):
+    """Settings were changed."""
+
+    kind = "cabinet.updated"
+    owes = ()
+
+
+class OperatorAssigned(Event):
+    """A personal manager was assigned, in place of any other."""
+
+    kind = "operator.assigned"
+    owes = ()
+
+
+class OperatorUnassigned(Event):
+    """The personal manager was withdrawn."""
+
+    kind = "operator.unassigned"
+    owes = ()
+
+
+class TokenCreated(Event):
+    """A program was given access."""
+
+    kind = "token.created"
+    owes = ()
+
+
+class TokenRevoked(Event):
+    """A program lost access, by an administrator or with whoever answered for it."""
+
+    kind = "token.revoked"
+    owes = ()
+
+
 class MemberAdded(Event):
     """Somebody with an account became a member (A29)."""
 

@@ -15,12 +15,13 @@ from models.organizations import Organization
 from models.refusals import Reason, Refusal
 from resolvers import routing
 from resolvers.context import Context
-from resolvers.members import Given, Newcomer, basis_of, enroll
+from resolvers.members import Given, Newcomer, basis_of, enroll, require_another
 from resolvers.pages import Key, Page, Paging, page
 from resolvers.routing import OrganizationName
 from resolvers.texts import clean, searched
 
 FOR_PAGE = joinedload(Cabinet.organization)
+FOR_ASSIGNING = (FOR_PAGE, joinedload(Cabinet.personal_manager))
 
 
 async def create(context: Context, *, organization: OrganizationName, first_admin: Newcomer, given: Given) -> Cabinet:
@@ -44,12 +45,47 @@ async def create(context: Context, *, organization: OrganizationName, first_admi
     return cabinet
 
 
+async def update(
+    context: Context, *, cabinet_id: int | None, self_service: bool | None, given: Given | None
+) -> Cabinet:
+    """Change settings, as an administrator or for the service."""
+    async with context.work(Verb.UPDATE_CABINET) as work:
+        cabinet = await work.get(Cabinet, cabinet_id, FOR_PAGE, path=("cabinetId",))
+        basis, by_operator = basis_of(work, given, cabinet.id), work.is_operators(cabinet.id)
+        if self_service and not cabinet.self_service and not by_operator:
+            # He would give himself, as administrator, what only an operator gives.
+            require_another(work, work.actor.user_id, path=("selfService",))
+        await work.record(cabinet.update(self_service=self_service, basis=basis, by_operator=by_operator))
+    return cabinet
+
+
+async def assign(context: Context, *, cabinet_id: int | None, email: str, given: Given) -> Cabinet:
+    """Give a cabinet a personal manager, in place of any other."""
+    async with context.work(Verb.ASSIGN_OPERATOR) as work:
+        cabinet = await work.get(Cabinet, cabinet_id, *FOR_ASSIGNING, path=("cabinetId",))
+        basis = basis_of(work, given, cabinet.id)
+        manager = await routing.account(work, email)
+        if manager is None:
+            raise Refusal(Reason.NOT_FOUND, path=("email",))
+        require_another(work, manager.id, path=("email",))
+        await work.record(cabinet.assign(manager, basis=basis))
+    return cabinet
+
+
+async def unassign(context: Context, *, cabinet_id: int | None, given: Given) -> Cabinet:
+    """Leave a cabinet without a personal manager: from now on it does not exist for him."""
+    async with context.work(Verb.UNASSIGN_OPERATOR) as work:
+        cabinet = await work.get(Cabinet, cabinet_id, *FOR_ASSIGNING, path=("cabinetId",))
+        await work.record(cabinet.unassign(basis=basis_of(work, given, cabinet.id)))
+    return cabinet
+
+
 async def cabinet(context: Context, *, cabinet_id: int | None, is_named: bool) -> Cabinet | None:
     """A cabinet that the caller may see; without an id his only one. Raises BAD_USER_INPUT when he has several."""
     async with context.reading() as reading:
         if is_named:
             return await reading.first(select(Cabinet).options(FOR_PAGE).where(Cabinet.id == cabinet_id))
-        own = reading.actor.cabinet_ids
+        own = reading.actor.named_by_nobody
         if len(own) > 1:
             raise Refusal(Reason.BAD_USER_INPUT, path=("id",))
         return await reading.first(select(Cabinet).options(FOR_PAGE).where(Cabinet.id.in_(own)))

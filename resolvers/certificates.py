@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from models.access import Verb, require_login
+from models.access import Verb, require
 from models.accounts import User
 from models.certificates import Certificate, Challenge
 from models.members import Member
@@ -121,7 +121,7 @@ async def challenge(context: Context, *, der: bytes) -> Asked:
 async def _acceptable(context: Context, der: bytes) -> CertificateFacts:
     path = ("certificate",)
     async with context.reading() as reading:
-        require_login(reading.actor, Verb.CHALLENGE_CERTIFICATE)
+        require(reading.actor, Verb.CHALLENGE_CERTIFICATE)
     if len(der) > MAX_CERTIFICATE:
         raise Refusal(Reason.TOO_LONG, path=path, field="certificate", limit=MAX_CERTIFICATE)
     try:
@@ -162,7 +162,7 @@ async def _challenge(context: Context, text: str) -> Challenge:
     # A lone surrogate, which has no bytes, becomes a "?", which stands in no challenge.
     text_hash = hashlib.sha256(text.encode(errors="replace")).hexdigest()
     async with context.reading() as reading:
-        require_login(reading.actor, Verb.REGISTER_CERTIFICATE)
+        require(reading.actor, Verb.REGISTER_CERTIFICATE)
         own = Challenge.user_id == (reading.actor.user_id or 0)
         found = await reading.first(select(Challenge).where(Challenge.text_hash == text_hash, own))
     if found is None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Actor
+from models.actors import Actor
 from models.base import Base
 from models.cabinets import Cabinet
 from models.events import Line

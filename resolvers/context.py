@@ -20,8 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from models.access import QUIET, Actor, Verb, acts_as_operator, confine, require
-from models.accounts import LAST_USED_WITHIN, Locale
+from models.access import QUIET, Verb, acts_as_operator, confine, require
+from models.accounts import Locale
+from models.actors import Actor
 from models.base import Base
 from models.cabinets import Cabinet
 from models.events import Event
@@ -238,8 +239,7 @@ class Context:
     def _meet(self, actor: Actor) -> None:
         """Remember the caller's language, and whether his login is one no more: a stale cookie is cleared."""
         self._speaks = actor.locale if actor.user_id is not None else None
-        used_at = actor.last_used_at
-        self.outcome.is_use_unnoted = used_at is not None and self.outside.clock.now() - used_at > LAST_USED_WITHIN
+        self.outcome.is_use_unnoted = actor.is_use_unnoted(self.outside.clock.now())
         if actor.is_anybody and self.principal.token_hash is not None:
             self.outcome.session_ended = True
 

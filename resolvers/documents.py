@@ -14,7 +14,6 @@ from models.exchanges import DocumentKind, DocumentSide, DocumentStatus, Exchang
 from models.members import Member
 from models.obstacles import CannotSignReason, obstacles
 from models.refusals import Reason, Refusal
-from models.tokens import ApiToken
 from models.uploads import Upload
 from resolvers import archives, certificates, folders, parties, routing
 from resolvers.context import Context, Work
@@ -84,11 +83,10 @@ async def acting(work: Work, cabinet_id: int) -> Member:
     In his own archive his place is hidden, even from him.
     """
     member = select(Member).options(*Member.with_people()).where(Member.cabinet_id == cabinet_id)
-    if work.actor.user_id is not None:
+    if work.actor.token_id is None:
         found = await work.across(member.where(Member.user_id == work.actor.user_id))
     else:
-        responsible = select(ApiToken.responsible_id).where(ApiToken.id == work.actor.token_id)
-        found = await work.all(member.where(Member.id.in_(responsible)))
+        found = await work.all(member.where(Member.id == work.actor.responsible_id))
     if not found:
         raise Refusal(Reason.FORBIDDEN)
     return found[0]

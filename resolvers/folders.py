@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select, true
 
 from models import names
-from models.access import Actor
+from models.actors import Actor
 from models.cabinets import Cabinet
 from models.documents import Document, DocumentDirection, DocumentRole, Seen
 from models.exchanges import DocumentKind, DocumentSide, DocumentStatus, Exchange, Party

@@ -10,8 +10,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from models.access import Actor, Verb
+from models.access import Verb
 from models.accounts import User
+from models.actors import Actor
 from models.certificates import Certificate
 from models.documents import Document
 from models.exchanges import DocumentSide

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import case, select
 
-from models.access import Actor
+from models.actors import Actor
 from models.cabinets import Cabinet
 from models.documents import Document
 from models.exchanges import Exchange

@@ -13,7 +13,7 @@ from models.events import Basis
 from models.exchanges import DocumentStatus
 from models.members import Member, MemberRole, MemberState, ShareFrom
 from models.refusals import Reason, Refusal
-from resolvers import archives, routing
+from resolvers import archives, routing, tokens
 from resolvers.codes import new_code
 from resolvers.context import Context, Work
 from resolvers.routing import OrganizationName
@@ -136,7 +136,7 @@ async def _new_account(context: Context, work: Work, wish: NewUser, *, path: Pat
     return user
 
 
-def require_another(work: Work, user_id: int, *, path: Path) -> None:
+def require_another(work: Work, user_id: int | None, *, path: Path) -> None:
     """An operator does nothing about himself, wherever: a second one must (EA22, H9)."""
     if work.actor.operator is not None and work.actor.user_id == user_id:
         raise Refusal(Reason.SECOND_OPERATOR_NEEDED, path=path)
@@ -172,6 +172,7 @@ async def block(context: Context, *, member_id: int | None, given: Given | None)
         await work.record(
             about.member.block(at=work.now, basis=about.basis, admins=about.admins, by_operator=about.by_operator)
         )
+        await tokens.end_with(work, about.member, basis=about.basis)
     return about.member
 
 
@@ -198,6 +199,7 @@ async def remove(context: Context, *, member_id: int | None, given: Given | None
         await work.record(
             about.member.remove(at=work.now, basis=about.basis, admins=about.admins, by_operator=about.by_operator)
         )
+        await tokens.end_with(work, about.member, basis=about.basis)
     return about.member
 
 
@@ -220,6 +222,7 @@ async def change(
             by_operator=about.by_operator,
         )
         await work.record(event)
+        await tokens.end_with(work, about.member, basis=about.basis)
     return about.member
 
 

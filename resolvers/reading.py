@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.base import ExecutableOption
 
-from models.access import Actor, confine
+from models.access import confine
+from models.actors import Actor
 from models.base import Base
 
 T = TypeVar("T")

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import chain
-from models.access import Actor, Verb, channel
+from models.access import Verb, channel
+from models.actors import Actor
 from models.base import Moment
 from models.cabinets import Cabinet
 from models.events import Audience, Event, Line

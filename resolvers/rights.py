@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import CompoundSelect, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import NOBODY, SYSTEM, Actor, Membership
 from models.accounts import OperatorKind, Session, User
+from models.actors import NOBODY, SYSTEM, Actor, Membership
 from models.cabinets import Cabinet
 from models.members import Member
 from models.refusals import Reason, Refusal
@@ -140,7 +140,10 @@ async def _program(session: AsyncSession, principal: Principal, *, at: datetime)
         else ApiToken.id == principal.token_id
     )
     found = await session.execute(
-        select(ApiToken, Member).outerjoin(Member, Member.id == ApiToken.responsible_id).where(shown),
+        select(ApiToken, Member, User.display_name)
+        .outerjoin(Member, Member.id == ApiToken.responsible_id)
+        .outerjoin(User, User.id == Member.user_id)
+        .where(shown),
         execution_options=ANEW,
     )
     row = found.first()
@@ -152,9 +155,10 @@ async def _program(session: AsyncSession, principal: Principal, *, at: datetime)
     if token.cabinet_id is not None and not is_answered_for:
         return None
     return Actor(
-        name=token.display_name,
+        name=f"{token.display_name} ({row[2]})" if row[2] else token.display_name,
         token_id=token.id,
         token_cabinet_id=token.cabinet_id,
+        responsible_id=token.responsible_id,
         scopes=frozenset(token.scopes),
-        last_used_at=token.last_used_at or token.created_at,
+        last_used_at=token.last_used_at,
     )

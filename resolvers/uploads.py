@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from models.access import Actor, Verb, require
+from models.access import Verb, require
+from models.actors import Actor
 from models.cabinets import Cabinet
 from models.documents import Document
 from models.events import DocumentDownloaded
@@ -293,8 +294,7 @@ async def note_download(context: Context, *, document_id: int, is_part: bool) ->
 
 async def _is_noted(context: Context, document_id: int) -> bool:
     """Whether the journal has a download of it by the caller, within the life of a link."""
-    since = context.outside.clock.now() - LINK_LIFE
     noted = select(Entry.id).where(Entry.document_id == document_id, Entry.kind == DocumentDownloaded.entry_kind())
     async with context.reading() as reading:
-        own = noted.where(Entry.actor_user_id == reading.actor.user_id, Entry.actor_token_id == reading.actor.token_id)
-        return await reading.first(own.where(Entry.at >= since)) is not None
+        by = (Entry.actor_user_id == reading.actor.user_id, Entry.actor_token_id == reading.actor.token_id)
+        return await reading.first(noted.where(*by, Entry.at >= context.outside.clock.now() - LINK_LIFE)) is not None

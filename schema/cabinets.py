@@ -1,4 +1,4 @@
-"""Cabinets: the page everybody starts from, and opening one."""
+"""Cabinets: the page everybody starts from. The acts are in `cabinet_acts.py`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from typing import Any
 import strawberry
 
 from models import cabinets as rows
-from resolvers import cabinets, colleagues, folders, journal
+from resolvers import cabinets, colleagues, folders, journal, tokens
 from resolvers.context import Context
-from schema.fields import Argument, a_search, acts, asks, at_most, batched, idempotency_key, told
+from schema.fields import Argument, a_search, asks, at_most, batched, told
 from schema.folders import Folder
 from schema.journal import ActivityEntryConnection, ActivityFilter, activity_filter
-from schema.kinds import FolderKind, MemberRole
-from schema.member_acts import BasisInput, MemberTarget
+from schema.kinds import FolderKind
 from schema.members import Member, MemberConnection, MemberFilter, MemberOrder, member_filter, member_order
 from schema.nodes import Node, id_of, is_named, node_id, shows
-from schema.organizations import Organization, OrganizationInput
+from schema.organizations import Organization
 from schema.pages import (
     BOTH_WAYS,
     CURSOR,
@@ -34,7 +33,7 @@ from schema.pages import (
     total,
 )
 from schema.prices import COUNT
-from schema.refusals import UserError, told_errors
+from schema.tokens import ApiToken
 from schema.users import User
 
 
@@ -113,6 +112,9 @@ class Cabinet(Node):
         "nothing is missed in between.",
         1,
     )
+    api_tokens: list[ApiToken] | None = batched(
+        tokens.of_cabinets, "Tokens of programs; `null` unless the caller is an admin.", first=at_most(50)
+    )
 
 
 @strawberry.type(description="One Cabinet of a page.")
@@ -157,49 +159,6 @@ class CabinetQuery:
         gather=paged,
         **FORWARD,
         search=a_search("Part of the organisation's name or the whole of its tax number."),
-    )
-
-
-@strawberry.input(description="A cabinet to open.")
-class CabinetCreateInput:
-    """Whose, and who starts."""
-
-    organization: OrganizationInput = strawberry.field(description="Whose cabinet.")
-    first_admin: MemberTarget = strawberry.field(description="Who starts as admin.")
-    basis: BasisInput = strawberry.field(description="Who asked for it.")
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.type(description="Result of opening a cabinet.")
-class CabinetCreatePayload:
-    """A cabinet."""
-
-    cabinet: Cabinet | None = strawberry.field(
-        description="The cabinet; a personal manager who opened it is assigned to it.", default=None
-    )
-    user_errors: list[UserError] = told_errors()
-
-
-async def _create(context: Context, input: CabinetCreateInput) -> dict[str, object]:
-    cabinet = await cabinets.create(
-        context,
-        organization=input.organization.named(),
-        first_admin=input.first_admin.newcomer(role=MemberRole.ADMIN, path=("firstAdmin",)),
-        given=input.basis.given(),
-    )
-    return {"cabinet": cabinet}
-
-
-@strawberry.type
-class CabinetMutation:
-    """Acts on cabinets."""
-
-    cabinet_create: CabinetCreatePayload | None = acts(
-        CabinetCreatePayload,
-        _create,
-        CabinetCreateInput,
-        does="Open a cabinet for an organisation. For operators.",
-        input="Organisation and first admin.",
     )
 
 

@@ -21,6 +21,7 @@ from strawberry.types.graphql import OperationType
 from models.refusals import Reason, Refusal
 from resolvers.context import Context
 from schema import (
+    cabinet_acts,
     cabinets,
     certificates,
     document_acts,
@@ -69,9 +70,10 @@ class Mutation(
     sessions.SessionMutation,
     user_acts.UserMutation,
     certificates.CertificateMutation,
-    cabinets.CabinetMutation,
+    cabinet_acts.CabinetMutation,
     member_acts.MemberMutation,
     invitations.InvitationMutation,
+    tokens.TokenMutation,
     uploads.UploadMutation,
     drafts.DraftMutation,
     signatures.SignatureMutation,

@@ -72,8 +72,8 @@ class Signature(Node):
         lambda view: view.row.claimed_at, "Time claimed by the signature itself; not relied upon."
     )
     acknowledged_warnings: list[SigningWarningCode] = told(
-        lambda view: [SigningWarningCode(code) for code in view.row.acknowledged_warnings],
-        "Warnings shown to and acknowledged by the signatory.",
+        lambda view: [SigningWarningCode(code) for code in view.row.acknowledged_warnings if view.is_ours],
+        "Warnings shown to and acknowledged by the signatory; own cabinet only.",
     )
     client_address: str | None = told(
         lambda view: view.row.client_address if view.is_ours else None,

@@ -20,7 +20,7 @@ from clients import Refused, b64
 from fakes import MovedClock
 from sqlalchemy import event, func, select
 from sqlalchemy.engine import Engine
-from town import ADD, BASIS, BLOCK, CHALLENGE, CREATE, PDF, PREPARE, RECEIVE, REGISTER, SIGN, UPLOAD
+from town import ADD, BASIS, BLOCK, CHALLENGE, CREATE, MAKE_TOKEN, PDF, PREPARE, RECEIVE, REGISTER, SIGN, UPLOAD
 
 from models.accounts import CodePurpose, OneTimeCode, OperatorKind, User
 from models.base import Base
@@ -49,6 +49,8 @@ NAMES = {
     "grinkevich": "Гринкевич Сергей Николаевич",
     "savitskaya": "Савицкая Ольга Петровна",
     "stranger": "Прохожий Иван Иванович",
+    "lipski": "Липский Олег Янович",
+    "orlova": "Орлова Инна Львовна",
 }
 AT_ROMASHKA = ("kolesnik", "urbanovich", "chaika", "grinkevich")
 SCHEMA: CabinetSchema = build()
@@ -71,11 +73,13 @@ class Household:
     cabinets: dict[str, str] = field(default_factory=dict)
     certificates: dict[str, str] = field(default_factory=dict)
     exchange_token: str = ""
+    bearers: dict[str, str] = field(default_factory=dict)
 
     def context(self, who: str | None) -> Context:
-        """The context of a person, of the exchange, or of nobody."""
-        if who == "exchange":
-            return self._context(Principal(token_hash=tokens.hash_of(self.exchange_token)))
+        """The context of a person, of a program by its token's name, of the exchange, or of nobody."""
+        bearer = self.exchange_token if who == "exchange" else self.bearers.get(who or "")
+        if bearer:
+            return self._context(Principal(token_hash=tokens.hash_of(bearer)))
         return self._context(Principal(user_id=self.users[who]) if who else Principal())
 
     def _context(self, principal: Principal) -> Context:
@@ -197,6 +201,13 @@ class Household:
     async def block(self, who: str, *, by: str = "hotline") -> Any:
         """Have somebody blocked, with a basis."""
         return await self.act(by, BLOCK, memberId=self.members[who], basis=BASIS)
+
+    async def give_token(self, name: str, *scopes: str, by: str = "shcherbo", **said: Any) -> str:
+        """A token of «Ромашка», by whose name the program acts from now on; its public id."""
+        wish = {"cabinetId": self.cabinets["romashka"], "displayName": name, "scopes": scopes, **said}
+        made = await self.act(by, MAKE_TOKEN, **wish)
+        self.bearers[name] = made["bearerToken"]
+        return str(made["apiToken"]["id"])
 
     async def give_key(self, who: str) -> Credentials:
         """A key and certificate, registered by a proof that the key is at hand."""

@@ -19,6 +19,7 @@ from graphql import (
 from household import SCHEMA
 
 KINDS = {
+    "apiTokenId": "ApiToken",
     "cabinetId": "Cabinet",
     "certificateId": "Certificate",
     "documentId": "Document",

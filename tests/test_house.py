@@ -13,7 +13,8 @@ import pytest
 from sources import Matches, called, is_call, last_name, places
 from sqlalchemy.orm import LoaderCriteriaOption
 
-from models.access import Actor, confine
+from models.access import confine
+from models.actors import Actor
 from models.base import Base, Confidential
 from models.exchanges import TRANSITIONS, DocumentStatus
 from models.tables import MODULES
@@ -31,7 +32,7 @@ SESSIONS = {
 }
 ROLES = {
     "models.access:acts_as_operator": "the place for it",
-    "models.access:_person_roles": "the role table's own question",
+    "models.access:_member_roles": "the role table's own question",
     "models.members:Member.change": "the rule that changes it",
     "models.members:Member.is_admin": "the one word for it",
     "resolvers.members:_admins": "rows to lock, so that the last administrator is counted",
@@ -105,7 +106,6 @@ UNCONFINED = {
     "MemberPeriod": "reached through a visible Member",
     "Move": "reached through a visible Document",
     "Organization": "the names of organisations are nobody's secret",
-    "ApiToken": "names who acted in a journal that is visible",
     "IdempotencyKey": "asked by the caller's own name and the digest of his key",
     "Upload": "its maker's, person or token; compared by resolvers.documents.own_upload and resolvers.uploads.own",
 }

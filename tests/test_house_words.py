@@ -36,13 +36,7 @@ UNOWED = {
     "mail.trial": "beside the outbox, by server.trial",
 }
 # Of the contract, and not built yet (issue 4).
-LATER_KINDS = {
-    "CABINET_UPDATED",
-    "OPERATOR_ASSIGNED",
-    "OPERATOR_UNASSIGNED",
-    "TOKEN_CREATED",
-    "TOKEN_REVOKED",
-}
+LATER_KINDS: set[str] = set()
 LATER_REASONS: set[str] = set()
 FROM_VERDICTS = ("SIGNATURE_*", "CERTIFICATE_*", "ALGORITHM_NOT_ALLOWED")  # named by `signing`, made by their value
 KEYS = [

@@ -47,6 +47,10 @@ ADD = """mutation($i: MemberAddInput!) {
 BLOCK = """mutation($i: MemberBlockInput!) {
   memberBlock(input: $i) { member { id state blockedAt stateEntry { message basis { text ticket } } }
     userErrors { code message path } } }"""
+MAKE_TOKEN = """mutation($i: ApiTokenCreateInput!) {
+  apiTokenCreate(input: $i) { bearerToken
+    apiToken { id displayName scopes createdAt lastUsedAt expiresAt revokedAt responsible { user { displayName } } }
+    userErrors { code message path } } }"""
 CHALLENGE = """mutation($i: CertificateChallengeCreateInput!) {
   certificateChallengeCreate(input: $i) { challenge userErrors { code message } } }"""
 REGISTER = """mutation($i: CertificateRegisterInput!) {

@@ -42,6 +42,17 @@ ADD_MEMBER, BLOCK_MEMBER, UNBLOCK_MEMBER = map(_on_member, ("memberAdd", "member
 REMOVE_MEMBER, UPDATE_MEMBER = map(_on_member, ("memberRemove", "memberUpdate"))
 SAVE, SEND, REJECT, WITHDRAW = map(_on_document, ("draftSave", "documentSend", "documentReject", "documentWithdraw"))
 ARCHIVE, VIEW = map(_on_document, ("documentArchive", "documentMarkViewed"))
+CABINET = "id selfService viewerCanManage personalManager { displayName email operator { kind phone } }"
+
+
+def _on_cabinet(name: str) -> str:
+    kind = name[0].upper() + name[1:]
+    return f"mutation($i: {kind}Input!) {{ {name}(input: $i) {{ cabinet {{ {CABINET} }} {CONFLICT} }} }}"
+
+
+UPDATE_CABINET, ASSIGN, UNASSIGN = map(_on_cabinet, ("cabinetUpdate", "operatorAssign", "operatorUnassign"))
+REVOKE_TOKEN = f"""mutation($i: ApiTokenRevokeInput!) {{
+  apiTokenRevoke(input: $i) {{ apiToken {{ id revokedAt }} {CONFLICT} }} }}"""
 DELETE = f"mutation($i: DraftDeleteInput!) {{ draftDelete(input: $i) {{ deletedDraftId {CONFLICT} }} }}"
 SET_PASSWORD = """mutation($i: PasswordResetInput!) {
   passwordReset(input: $i) { viewer { id registration { state missing } } userErrors { code path } } }"""
