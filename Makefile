@@ -19,8 +19,22 @@ help: ## Say what there is
 run: $(VENV)/.demo ## Set up and serve the demo on 127.0.0.1:8000, its data in var/
 	$(BIN)/cabinet demo --data-dir var
 
-test: $(VENV)/.dev ## Set up and run all tests (ARGS="-k search -x" chooses)
-	$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev ## Set up and run all tests on both databases (DATABASE=sqlite: on one; ARGS="-k search -x" chooses)
+	@for database in $(or $(DATABASE),sqlite postgresql); do \
+		echo "== on $$database"; \
+		$(PYTEST) --database=$$database $(ARGS) || test $$? = 5 -a -n "$(ARGS)" || exit 1; \
+	done
+	@$(if $(DATABASE)$(ARGS),true,$(ON_DEBIANS))
+
+# Debian's PostgreSQL, where it is, knows locales that the development dependency's does not: order and search again.
+ON_DEBIANS = test ! -x /usr/lib/postgresql/15/bin/initdb || for locale in C C.UTF-8 ru; do \
+		echo "== on Debian's PostgreSQL 15, locale $$locale"; \
+		$(PYTEST) --database=postgresql --server=debian --locale=$$locale $(OF_ORDER) || exit 1; \
+	done
+OF_ORDER = $(addprefix tests/,test_member_search.py test_members_former.py test_folders_filters.py test_folders_pages.py \
+	server/test_migrate_both.py server/test_databases.py)
+# A worker for each core; what shares a server process, a file's tests, stays together.
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.dev ## Lint, format, types, imports and the committed SDL
 	$(BIN)/ruff check .

@@ -54,12 +54,14 @@ class Client:
 class Outcome:
     """What a request's transport must know afterwards: a new login's token, a login that ended or is none.
 
-    `is_use_unnoted`: it is over five minutes since the use of this login was written down (`sessions.touch`).
+    `is_unavailable`: the database was away, or went away in the middle of a commit. `is_use_unnoted`: it is over five
+    minutes since the use of this login was written down (`sessions.touch`).
     """
 
     token: str | None = None
     session_ended: bool = False
     is_unauthenticated: bool = False
+    is_unavailable: bool = False
     is_use_unnoted: bool = False
 
 

@@ -19,7 +19,7 @@ class Database(Protocol):
     """Transactions."""
 
     def snapshot(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """A read-only session that sees one moment of the database until it is left."""
+        """A read-only session that sees one moment of the database until it is left. Raises `Unavailable`."""
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A writing session: committed when left, rolled back by an exception.
@@ -29,6 +29,10 @@ class Database(Protocol):
 
     def is_passing(self, error: BaseException) -> bool:
         """Whether an act that ended with this error did nothing and may go well when it is run again."""
+
+
+class Unavailable(Exception):
+    """The database is away, or busy for too long: nothing was done, ask later."""
 
 
 class OutcomeUnknown(Exception):

@@ -6,6 +6,7 @@ from random import uniform
 from typing import TypeVar
 
 from resolvers.context import Context
+from resolvers.ports import Unavailable
 
 T = TypeVar("T")
 RUNS = 4
@@ -15,14 +16,17 @@ SHORTEST_REST, LONGEST_REST = 0.02, 0.2
 async def persistently(context: Context, act: Callable[[], Awaitable[T]]) -> T:
     """What the act returns. At most three times more it is run whole, reading anew, after a rest that chance decides.
 
-    An act whose commit may have gone through raises `OutcomeUnknown`, which is not passing: it is not run again.
+    Raises `Unavailable` when the last run fails so too. An act whose commit may have gone through raises
+    `OutcomeUnknown`, which is not passing: it is not run again.
     """
-    for _ in range(RUNS - 1):
+    for run in range(1, RUNS + 1):
         try:
             return await act()
         except Exception as error:
             if not context.outside.database.is_passing(error):
                 raise
+            if run == RUNS:
+                raise Unavailable from error
         await context.forget()
         await asyncio.sleep(uniform(SHORTEST_REST, LONGEST_REST))  # noqa: S311  # chance, no secret
-    return await act()
+    raise AssertionError("the last run returns or raises")

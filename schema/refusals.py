@@ -21,7 +21,7 @@ from models.exchanges import DocumentStatus
 from models.refusals import Reason, Refusal
 from resolvers import documents, people, sessions, signatures
 from resolvers.context import Context
-from resolvers.ports import OutcomeUnknown
+from resolvers.ports import OutcomeUnknown, Unavailable
 from schema.codes import ErrorCode
 from schema.fields import batched, told
 from schema.kinds import CannotSignReason
@@ -217,16 +217,22 @@ def cause_of(error: GraphQLError) -> Exception | None:
     return None if isinstance(cause, UNASKABLE) else cause
 
 
+def ask_again(cause: Exception | None) -> ErrorCode | None:
+    """Whether it was the database's bad moment: the answer is 503, and the same request may go well soon."""
+    if isinstance(cause, OutcomeUnknown):
+        return ErrorCode.UNKNOWN_OUTCOME
+    return ErrorCode.UNAVAILABLE if isinstance(cause, Unavailable) else None
+
+
 def presented(error: GraphQLError, context: Context, *, request_id: str) -> GraphQLError:
     """An error as a client may see it: a code, a sentence, a request id; nothing of ours that went wrong inside."""
     cause, facts = cause_of(error), error.facts if isinstance(error, OverLimit) else {}
     if isinstance(cause, Refusal):
         code = TOP_LEVEL.get(cause.reason, ErrorCode.BAD_USER_INPUT)
         message = sentence(context, cause, zone=context.outside.house.time_zone)
-    elif isinstance(cause, OutcomeUnknown):
-        code, message = ErrorCode.UNKNOWN_OUTCOME, words.reason_message("UNKNOWN_OUTCOME", context.locale.value.lower())
     elif cause is not None:
-        code, message = ErrorCode.INTERNAL, words.reason_message("INTERNAL", context.locale.value.lower())
+        code = ask_again(cause) or ErrorCode.INTERNAL
+        message = words.reason_message(code.name, context.locale.value.lower())
     else:
         code, message = _code_of(error), error.message
     return GraphQLError(

@@ -173,6 +173,7 @@ def _mapped(result: ExecutionResult, context: Context) -> ExecutionResult:
             log.error("operation.failed", request_id=context.client.request_id, exc_info=cause)
         shown.append(refusals.presented(error, context, request_id=context.client.request_id))
         context.outcome.is_unauthenticated |= isinstance(cause, Refusal) and cause.reason is Reason.UNAUTHENTICATED
+        context.outcome.is_unavailable |= refusals.ask_again(cause) is not None
     result.errors = shown or None
     return result
 

@@ -187,6 +187,8 @@ class CabinetView(GraphQL[Context, None]):
         name, outcome = cookie_name(self._settings.public_url), context.outcome
         if outcome.is_unauthenticated:
             response.status_code = 401
+        elif outcome.is_unavailable:
+            response.status_code = 503
         if outcome.token is not None:
             response.set_cookie(
                 name,

@@ -36,7 +36,7 @@ async def outside(
     with ExitStack() as held:
         if is_server:
             held.enter_context(only_server(settings.data_dir / "server.lock"))
-        database = _database(settings, is_server=is_server)
+        database = database_of(settings, is_server=is_server)
         try:
             if not is_looking:
                 await database.open()
@@ -45,7 +45,7 @@ async def outside(
             await database.close()
 
 
-def _database(settings: Settings, *, is_server: bool) -> SqliteDatabase | PostgresDatabase:
+def database_of(settings: Settings, *, is_server: bool = False) -> SqliteDatabase | PostgresDatabase:
     """The adapter for the one setting that names the database."""
     if settings.database_path is None:
         return PostgresDatabase(settings.database_url)

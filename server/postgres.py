@@ -1,7 +1,8 @@
 """PostgreSQL behind `ports.Database` (reliability.md C4).
 
 Snapshots are READ ONLY REPEATABLE READ, transactions READ COMMITTED with the row locks that `Work` takes in the house's
-order. Both have seats and connections of their own: an act that reads another snapshot never waits for an act.
+order. Both have seats and connections of their own: an act that reads another snapshot never waits for an act. Whoever
+is cancelled while his connection is made waits for it: the driver would leave half of it behind.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from resolvers.ports import OutcomeUnknown
+from resolvers.ports import OutcomeUnknown, Unavailable
 from server.database import session_on
 from server.patience import to_the_end
 
@@ -63,13 +64,20 @@ class PostgresDatabase:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
         """A read-only session that sees one moment, that of its first statement. TimeoutError when all are busy."""
-        async with _seated(self._reader_seats), session_on(self._reading) as session:
-            yield session
+        try:
+            async with _seated(self._reader_seats), session_on(self._reading) as session:
+                await to_the_end(session.connection())
+                yield session
+        except (DBAPIError, PostgresError, OSError) as error:
+            if _is_lost(error):
+                raise Unavailable from error
+            raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A writing session: committed when left, rolled back by an exception. Rows that it locks wait for no other."""
         async with _seated(self._writer_seats), session_on(self._writers) as session:
+            await to_the_end(session.connection())
             yield session
             await session.flush()
             await to_the_end(_commit(session))
@@ -78,7 +86,11 @@ class PostgresDatabase:
         """Whether the same act may go well when it is run again: it did nothing."""
         if isinstance(error, OutcomeUnknown):
             return False
-        return _is_lost(error) or any(_state(cause) in PASSING for cause in _causes(error))
+        return (
+            isinstance(error, Unavailable)
+            or _is_lost(error)
+            or any(_state(cause) in PASSING for cause in _causes(error))
+        )
 
 
 async def _commit(session: AsyncSession) -> None:

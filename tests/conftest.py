@@ -15,6 +15,7 @@ from shell import Shell, settled
 
 ON_A_DATABASE = {"databases", "household", "mirrored", "processes", "quick_town", "town"}
 """Modules that give a test its database. A test that uses none of them, nor `house`, runs once, not on PostgreSQL."""
+ON_POSTGRESQL_ALONE = "test_postgres"
 
 _asked: list[str] = []
 _opened = ExitStack()
@@ -64,11 +65,15 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL leave out what has run on SQLite and knows no database."""
-    if config.getoption("--database") == "postgresql":
-        left_out = [item for item in items if not _is_on_a_database(item)]
-        items[:] = [item for item in items if _is_on_a_database(item)]
-        config.hook.pytest_deselected(items=left_out)
+    """On PostgreSQL leave out what has run on SQLite and knows no database; on SQLite what is PostgreSQL's own."""
+    is_on_postgresql = config.getoption("--database") == "postgresql"
+    chosen = [item for item in items if (_is_on_a_database(item) if is_on_postgresql else not _is_postgresqls(item))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+def _is_postgresqls(item: pytest.Item) -> bool:
+    return item.path.stem == ON_POSTGRESQL_ALONE
 
 
 def _is_on_a_database(item: pytest.Item) -> bool:

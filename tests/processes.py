@@ -84,7 +84,7 @@ async def serving(env: dict[str, str], *, port: int, log: Path) -> AsyncIterator
                 assert await process.wait() == 0, "the server did not end with 0"
 
 
-async def _until_ready(running: Running, *, seconds: float = 30) -> None:
+async def _until_ready(running: Running, *, seconds: float = 90) -> None:
     async with httpx.AsyncClient(base_url=running.url) as http, asyncio.timeout(seconds):
         while True:
             assert running.process.returncode is None, "the server did not start: see its log"

@@ -82,10 +82,7 @@ SEVERAL = {
     "draft_save": "begins or changes, never both",
     "session_create": "counts the try, hashes, then begins",
 }
-WITHOUT_A_DOOR: dict[str, str] = {
-    "resolvers.letter_desk:send_again": "its door is `cabinet mail retry`, which is being built",
-    "resolvers.letter_desk:send_failed_again": "its door is `cabinet mail retry`, which is being built",
-}
+WITHOUT_A_DOOR: dict[str, str] = {}
 OWNERS_ACTS = {"resolvers.owner:session_of": "asks for the account as System, then logs it in: the command line's"}
 READERS: dict[str, str] = {}
 
