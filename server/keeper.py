@@ -8,6 +8,7 @@ from resolvers import documents, repeats
 from resolvers.context import Client, Context
 from resolvers.ports import Outside
 from resolvers.rights import Principal
+from server.patience import require_uncancelled
 
 PASS_SECONDS = 10.0
 
@@ -30,6 +31,7 @@ class Keeper:
         try:
             await self.pass_once()
         except Exception as error:  # noqa: BLE001  # a worker's loop: the database may be back in ten seconds
+            require_uncancelled()
             log.error("keeper.pass_failed", error=type(error).__name__)
 
     async def pass_once(self) -> int:
@@ -46,6 +48,7 @@ class Keeper:
         try:
             return await documents.expire(self._context(), document_id=document_id)
         except Exception as error:  # noqa: BLE001  # a worker's loop: one bad document stops no other
+            require_uncancelled()
             log.error("document.expiry_failed", document_id=document_id, error=type(error).__name__)
             return False
 

@@ -9,6 +9,13 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
+def require_uncancelled() -> None:
+    """Raise a cancellation that something below took for a failure of its own: a worker asks before it goes on."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:  # Any: what a coroutine yields is the loop's affair
     """Its result; a cancellation, and even a second one, is raised when the work is over."""
     task = asyncio.ensure_future(work)

@@ -24,6 +24,7 @@ from resolvers.rights import Principal
 from schema import nodes
 from server.mail import Outcome, Result, Transport
 from server.pace import Pace
+from server.patience import require_uncancelled
 
 BATCH = 5
 LAST_LETTER_SECONDS = 10.0
@@ -86,6 +87,7 @@ class Postman:
             await self._take_over()
             return 0 if await self.pass_once() else await self._idle_seconds()
         except Exception as error:  # noqa: BLE001  # a worker's loop: the database may be back in ten seconds
+            require_uncancelled()
             log.error("postman.pass_failed", error=type(error).__name__)
             return self._outside.house.pulse_seconds
 

@@ -121,6 +121,18 @@ async def password_reset(stage: Stage, _: str | None) -> dict[str, Any]:
     return {"token": made.code, "newPassword": PASSWORD}
 
 
+async def reset_request(stage: Stage, _: str | None) -> dict[str, Any]:
+    return {"email": f"nobody{stage.fresh()}@romashka.example"}
+
+
+async def viewer_update(_: Stage, __: str | None) -> dict[str, Any]:
+    return {"timeZone": "Europe/Minsk"}
+
+
+async def email_confirm(_: Stage, __: str | None) -> dict[str, Any]:
+    return {"token": "x"}
+
+
 async def challenge(stage: Stage, who: str | None) -> dict[str, Any]:
     name, now = NAMES.get(who or "", NAMES["shcherbo"]), stage.house.clock.now()
     keys = stage.house.authority.issue(name, email=f"key{stage.fresh()}@x.example", organization=None, unp=None, at=now)
@@ -167,6 +179,10 @@ async def member_add(stage: Stage, who: str | None) -> dict[str, Any]:
 
 async def on_member(stage: Stage, _: str | None) -> dict[str, Any]:
     return {"memberId": await stage.newcomer(), "basis": BASIS}
+
+
+async def invite_again(stage: Stage, _: str | None) -> dict[str, Any]:
+    return {"memberId": await stage.newcomer()}
 
 
 async def member_unblock(stage: Stage, who: str | None) -> dict[str, Any]:
@@ -253,6 +269,9 @@ WISHES: dict[str, Wish] = {
     "sessionCreate": session_create,
     "sessionDelete": session_delete,
     "passwordReset": password_reset,
+    "passwordResetRequest": reset_request,
+    "viewerUpdate": viewer_update,
+    "emailConfirm": email_confirm,
     "certificateChallengeCreate": challenge,
     "certificateRegister": register,
     "certificateRemove": certificate_remove,
@@ -265,6 +284,7 @@ WISHES: dict[str, Wish] = {
     "memberUnblock": member_unblock,
     "memberRemove": on_member,
     "memberUpdate": member_update,
+    "memberInvitationResend": invite_again,
     "apiTokenCreate": token_create,
     "apiTokenRevoke": token_revoke,
     "documentUploadCreate": upload,

@@ -138,7 +138,7 @@ def _newcomer(person: str) -> dict[str, Any]:
     [pytest.param(text, who, id=f"EF76.{row} {text}") for row, cases in CASES.items() for text, who in cases.items()],
 )
 async def test_whoever_is_meant_is_found_with_his_documents(street: Street, text: str, found: list[str]) -> None:
-    """EF76.1–31, EF80, A18, A19: the folder's search and the «Users» section find the same people, former ones too."""
+    """EF76.1–31, EF80, A18, A19, H10: folder search and «Users» section find the same people, former ones too."""
     assert await street.people(text) == found
     assert await street.owners(text) == found
 
