@@ -219,7 +219,7 @@ class Member(Base):
         return MemberUpdated(lines=(self.line(role=self.role.value),), basis=basis)
 
     def require_unfinished(self, *, path: tuple[str, ...]) -> None:
-        """Raise where there is nobody to invite: blocked, removed, or with nothing left that an invitation's link does."""
+        """Raise where there is nobody to invite: blocked, removed, or with nothing left for a link to do."""
         if self.state is MemberState.BLOCKED:
             raise Refusal(Reason.MEMBER_IS_BLOCKED, member_id=self.id, member=self.user.display_name)
         if self.state is MemberState.REMOVED:

@@ -68,12 +68,13 @@ async def test_a_blocked_member_s_cabinet_is_told_too(house: Household) -> None:
 
 
 async def test_who_lacks_only_a_key_is_not_invited(house: Household) -> None:
-    """EH89, A7: an invitation's link sets a password, and he has one: he is told what is left, and no letter is owed."""
+    """EH89, A7: an invitation sets a password, and he has one: he is told what is left; no letter."""
     await newcomer(house)
     told = await refusal(house, "hotline", "memberInvitationResend", memberId=house.members["stranger"])
     assert told.place == ("INVALID", ["memberId"])
     assert told.ru == (
-        f"Пароль уже задан: {NAMES['stranger']}. Чтобы завершить регистрацию, осталось войти и зарегистрировать ключ ЭЦП."
+        f"Пароль уже задан: {NAMES['stranger']}. "
+        "Чтобы завершить регистрацию, осталось войти и зарегистрировать ключ ЭЦП."
     )
     await house.give_key("stranger")
     told = await refusal(house, "hotline", "memberInvitationResend", memberId=house.members["stranger"])

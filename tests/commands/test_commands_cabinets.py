@@ -1,4 +1,4 @@
-"""`cabinet cabinet update|assign|unassign`, `member invite`, and tokens of cabinets: what the mutations do, from the shell."""
+"""`cabinet cabinet update|assign|unassign`, `member invite`, tokens of cabinets: as the mutations do it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from household import NAMES, Household, address
 from shell import BASIS, Shell
-from wishes import A_MEMBER, REVOKE_TOKEN, SET_PASSWORD, codes
+from wishes import REVOKE_TOKEN, SET_PASSWORD, codes
 
 ROMASHKA, POLESYE = "190000001", "190000002"
 CHAIKA = address("chaika")
@@ -43,7 +43,7 @@ def test_self_service_is_switched(shell: Shell) -> None:
 
 
 def test_a_personal_manager_comes_and_goes(shell: Shell) -> None:
-    """EA21, A8: assigned he acts there and nowhere else; in place of another; unassigned there is no cabinet for him."""
+    """EA21, A8: assigned he acts there and nowhere else; in place of another; unassigned he sees none."""
     manager(shell)
     manager(shell, "next@x.example", "Сменщик")
     block = ("member", "block", CHAIKA, "--as", MANAGER, *BASIS)
@@ -118,7 +118,7 @@ def test_who_is_registered_is_not_invited(shell: Shell) -> None:
 
 
 def test_a_cabinets_token_is_listed_and_ended_by_its_administrators(shell: Shell) -> None:
-    """EH87: no operator ends it, the server's owner reads who may and whom to block; a revoked one is listed no more."""
+    """EH87: no operator ends it; the owner reads who may and whom to block; a revoked one is not listed."""
 
     async def make(house: Household) -> str:
         return await house.give_token("Учёт", "READ", "DOCUMENTS")
@@ -149,7 +149,7 @@ def test_a_cabinets_token_is_listed_and_ended_by_its_administrators(shell: Shell
 
 
 def test_a_code_of_the_shell_sets_the_password(shell: Shell) -> None:
-    """`user reset-password`: only the newest code opens, once; until then the old password stands, then it is the new one."""
+    """`user reset-password`: the newest code alone opens, once; the old password stands until then."""
     logins = """mutation($i: SessionCreateInput!) {
       sessionCreate(input: $i) { viewer { email } userErrors { code } } }"""
 
