@@ -20,6 +20,7 @@ from models.journal import Channel, Delivery, DeliveryState, Entry
 from models.mailboxes import LEASE, LETTER_TAKES, Mailbox
 from models.members import Member, MemberState
 from resolvers.context import Context, Reading, Work
+from resolvers.locks import locked
 
 # Letters that carry a one-time code: the newest of its purpose.
 CODES = {
@@ -110,7 +111,7 @@ def _taking(holder: str, *, limit: int, at: datetime) -> ReturningUpdate[int]:
         .limit(limit)
     )
     # Where several postmen work, each passes over what another is just taking.
-    due = longest.with_for_update(of=Mailbox, skip_locked=True).cte("due")
+    due = locked(longest, of=Mailbox, skips=True).cte("due")
     taking = update(Mailbox).where(Mailbox.id.in_(select(due.c.id)))
     leased = taking.values(leased_to=holder, lease_until=at + LEASE).returning(Mailbox.id)
     return leased.execution_options(synchronize_session=False)

@@ -23,6 +23,7 @@ from resolvers import attempts, codes, tokens
 from resolvers.attempts import Try
 from resolvers.context import Context, Work
 from resolvers.loaders import by_key
+from resolvers.locks import locked
 from resolvers.texts import is_text
 
 
@@ -84,7 +85,7 @@ async def log_out(context: Context, *, session_id: int | None) -> int:
         work.authorize()
         wanted = work.actor.session_id if session_id is None else session_id
         own = select(Session).where(Session.id == wanted, Session.user_id == (work.actor.user_id or 0))
-        found = await work.all(own.with_for_update())
+        found = await work.all(locked(own))
         if not found:
             raise Refusal(Reason.NOT_FOUND, path=("sessionId",))
         found[0].end(at=work.now)
