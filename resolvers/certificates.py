@@ -196,10 +196,9 @@ async def _new(work: Work, der: bytes) -> Certificate:
     )
     work.add(certificate)
     members = await sessions.memberships(work, user)
-    await work.record(certificate.registered(members=members))
     was_missing, user.has_key = bool(user.missing), True
-    if was_missing and not user.missing:
-        await work.record(sessions.completed(members))
+    completed = sessions.completed(user, members, was_missing=was_missing)
+    await work.record(certificate.registered(members=members), completed)
     return certificate
 
 

@@ -109,8 +109,7 @@ async def set_password(context: Context, *, code: str, password: str) -> User:
         await _end_all(work, user)
         await codes.end_all(work, user, *CodePurpose)
         work.rung.update(member.cabinet_id for member in members)
-        if was_missing and not user.missing:
-            await work.record(completed(members))
+        await work.record(completed(user, members, was_missing=was_missing))
     if work.actor.user_id == user.id:
         context.leave()
     return user
@@ -129,8 +128,10 @@ async def memberships(work: Work, user: User) -> list[Member]:
     return await work.across(own.where(Member.state != MemberState.REMOVED).order_by(Member.cabinet_id))
 
 
-def completed(members: Sequence[Member]) -> RegistrationCompleted:
-    """The event of having done the last step of the registration (A7)."""
+def completed(user: User, members: Sequence[Member], *, was_missing: bool) -> RegistrationCompleted | None:
+    """The event of having just done the last step of the registration (A7); None where that is not so."""
+    if user.missing or not was_missing:
+        return None
     return RegistrationCompleted(lines=tuple(member.line() for member in members))
 
 
