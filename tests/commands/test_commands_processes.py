@@ -33,6 +33,8 @@ def started(shell: Shell, *words: str, **env: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A test run that a shell put into the background hears no Ctrl-C; the command must.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
