@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, UniqueConstrai
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from sqlalchemy.sql.base import ExecutableOption
 
-from models.accounts import User
+from models.accounts import RegistrationStep, User
 from models.base import Base, words_of
 from models.cabinets import Cabinet
 from models.events import (
@@ -219,13 +219,14 @@ class Member(Base):
         return MemberUpdated(lines=(self.line(role=self.role.value),), basis=basis)
 
     def require_unfinished(self, *, path: tuple[str, ...]) -> None:
-        """Raise where there is nobody to invite: blocked, removed, or with a complete registration."""
+        """Raise where there is nobody to invite: blocked, removed, or with nothing left for a link to do."""
         if self.state is MemberState.BLOCKED:
             raise Refusal(Reason.MEMBER_IS_BLOCKED, member_id=self.id, member=self.user.display_name)
         if self.state is MemberState.REMOVED:
             raise Refusal(Reason.MEMBER_IS_REMOVED, member_id=self.id, member=self.user.display_name)
-        if not self.user.missing:
-            raise Refusal(Reason.INVALID, path=path, detail="REGISTERED", field=path[-1], member=self.user.display_name)
+        if not {*self.user.missing} - {RegistrationStep.KEY}:
+            detail = "ONLY_A_KEY" if self.user.missing else "REGISTERED"
+            raise Refusal(Reason.INVALID, path=path, detail=detail, field=path[-1], member=self.user.display_name)
 
     def _keep_an_admin(self, admins: Sequence[Member], *, by_operator: bool) -> None:
         """Raise LAST_ADMIN when an administrator would leave the cabinet without one (EA6)."""

@@ -16,6 +16,8 @@ from models.tokens import ApiToken
 from resolvers.context import Context
 from resolvers.texts import searched
 
+SHOWN = (joinedload(Cabinet.organization), joinedload(Cabinet.personal_manager))
+
 
 async def users(context: Context, *, search: str | None, is_operator: bool = False, limit: int) -> list[User]:
     """Accounts by name; `search` is a part of name or address."""
@@ -52,7 +54,7 @@ async def cabinets(context: Context, *, search: str | None, limit: int | None) -
         named = Organization.name_folded.contains(fold(text), autoescape=True)
         found = found.where(named | (Organization.tax_id == text))
     async with context.reading() as reading:
-        ordered = found.options(joinedload(Cabinet.organization)).order_by(Cabinet.sort_key, Cabinet.id)
+        ordered = found.options(*SHOWN).order_by(Cabinet.sort_key, Cabinet.id)
         return await reading.all(ordered.limit(limit))
 
 
@@ -61,7 +63,7 @@ async def cabinet(context: Context, *, tax_id: str | None = None, cabinet_id: in
     seen = select(Cabinet).join(Organization, Organization.id == Cabinet.organization_id)
     named = Organization.tax_id == tax_id if tax_id is not None else Cabinet.id == cabinet_id
     async with context.reading() as reading:
-        return await reading.first(seen.options(joinedload(Cabinet.organization)).where(named))
+        return await reading.first(seen.options(*SHOWN).where(named))
 
 
 async def members(
@@ -96,8 +98,15 @@ async def memberships(context: Context, user: User) -> list[tuple[Member, Organi
 
 async def api_tokens(context: Context) -> list[ApiToken]:
     """Tokens of all cabinets and of the exchange that were not revoked, oldest first."""
+    alive = select(ApiToken).options(*ApiToken.for_rules()).where(ApiToken.revoked_at.is_(None))
     async with context.reading() as reading:
-        return await reading.all(select(ApiToken).where(ApiToken.revoked_at.is_(None)).order_by(ApiToken.id))
+        return await reading.all(alive.order_by(ApiToken.id))
+
+
+async def api_token(context: Context, *, token_id: int) -> ApiToken | None:
+    """A token of a cabinet or of the exchange, revoked or not."""
+    async with context.reading() as reading:
+        return await reading.first(select(ApiToken).options(*ApiToken.for_rules()).where(ApiToken.id == token_id))
 
 
 async def sessions(context: Context, user: User) -> list[Session]:

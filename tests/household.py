@@ -262,9 +262,15 @@ async def household(folder: Path, *, at: datetime = STANDING) -> AsyncIterator[H
         await _make(template, MovedClock(at))
         TEMPLATE[at] = template
     databases.copy(TEMPLATE[at], data)
+    async with reopened(data, clock) as home:
+        yield home
+
+
+@asynccontextmanager
+async def reopened(data: Path, clock: MovedClock) -> AsyncIterator[Household]:
+    """The household that is in a data folder."""
     authority = Authority.found(data / "authority", at=clock.now())
-    settings = settings_of(data)
-    async with outside(settings, clock=clock) as world:
+    async with outside(settings_of(data), clock=clock) as world:
         home = Household(world, clock, authority, exchange_token=(data / "exchange.token").read_text())
         await _recall(home)
         yield home

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from click.testing import CliRunner
 from databases import database_url
-from household import address, household
+from fakes import MovedClock
+from household import Household, address, household, reopened
 from quick_town import STARTED
 
 from server.cli import main
 
+T = TypeVar("T")
 BASIS = ("--basis", "Звонок директора", "--ticket", "HL-7")
 
 
@@ -78,6 +82,15 @@ class Shell:
     def entries(self, cabinet: str = "190000001") -> list[Any]:
         """The journal, newest first."""
         return list(self("journal", "list", cabinet, "--json").json["entries"])
+
+    def house(self, story: Callable[[Household], Awaitable[T]]) -> T:
+        """What clients of a server on the same data do, between two commands."""
+
+        async def tell() -> T:
+            async with reopened(self.data, MovedClock(datetime.now(UTC))) as home:
+                return await story(home)
+
+        return asyncio.run(tell())
 
 
 def settled(folder: Path) -> Shell:

@@ -237,7 +237,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_a_client_gets_the_whole_answer(answers: dict[str, Any], operation: str) -> None:
-    """Yesterday's operations are answered today, field by field (H13, B2)."""
+    """Yesterday's operations are answered today, field by field, alike on SQLite and on PostgreSQL (B2, B3, H13)."""
     assert answers[operation] == json.loads((ANSWERS / f"{operation}.json").read_text(encoding="utf-8"))
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from household import Household, address
+from household import NAMES, Household, address
+from refused import refusal
 from town import ADD, BASIS, PASSWORD
 from wishes import BLOCK_MEMBER, SET_PASSWORD, Noted, noted
 
@@ -64,6 +65,20 @@ async def test_a_blocked_member_s_cabinet_is_told_too(house: Household) -> None:
         for cabinet in ("polesye", "romashka")
         for kind in ("CERTIFICATE_REGISTERED", "REGISTRATION_COMPLETED")
     ]
+
+
+async def test_who_lacks_only_a_key_is_not_invited(house: Household) -> None:
+    """EH89, A7: an invitation sets a password, and he has one: he is told what is left; no letter."""
+    await newcomer(house)
+    told = await refusal(house, "hotline", "memberInvitationResend", memberId=house.members["stranger"])
+    assert told.place == ("INVALID", ["memberId"])
+    assert told.ru == (
+        f"Пароль уже задан: {NAMES['stranger']}. "
+        "Чтобы завершить регистрацию, осталось войти и зарегистрировать ключ ЭЦП."
+    )
+    await house.give_key("stranger")
+    told = await refusal(house, "hotline", "memberInvitationResend", memberId=house.members["stranger"])
+    assert (told.place, told.ru) == (("INVALID", ["memberId"]), f"Регистрация уже завершена: {NAMES['stranger']}.")
 
 
 async def test_the_policy_is_asked_for_once_a_level(house: Household) -> None:

@@ -30,6 +30,11 @@ def user(row: User) -> Face:
     }
 
 
+def _named(row: User) -> Face:
+    """Who somebody is, for a row about something else."""
+    return {"id": public("User", row.id), "displayName": row.display_name, "email": row.email}
+
+
 def organization(row: Organization) -> Face:
     """An organisation."""
     return {"id": public("Organization", row.id), "name": row.name, "taxId": row.tax_id}
@@ -41,6 +46,7 @@ def cabinet(row: Cabinet) -> Face:
         "id": public("Cabinet", row.id),
         "organization": organization(row.organization),
         "selfService": row.self_service,
+        "personalManager": _named(row.personal_manager) if row.personal_manager else None,
         "createdAt": row.created_at,
     }
 
@@ -50,11 +56,7 @@ def member(row: Member) -> Face:
     return {
         "id": public("Member", row.id),
         "cabinetId": public("Cabinet", row.cabinet_id),
-        "user": {
-            "id": public("User", row.user_id),
-            "displayName": row.user.display_name,
-            "email": row.user.email,
-        },
+        "user": _named(row.user),
         "company": organization(row.company),
         "role": row.role.value,
         "state": row.state.value,
@@ -69,12 +71,17 @@ def api_token(row: ApiToken) -> Face:
         "id": public("ApiToken", row.id),
         "displayName": row.display_name,
         "cabinetId": public("Cabinet", row.cabinet_id) if row.cabinet_id else None,
+        "responsible": _answers(row.responsible) if row.responsible else None,
         "scopes": list(row.scopes),
         "createdAt": row.created_at,
         "lastUsedAt": row.last_used_at,
         "expiresAt": row.expires_at,
         "revokedAt": row.revoked_at,
     }
+
+
+def _answers(row: Member) -> Face:
+    return {"id": public("Member", row.id), "user": _named(row.user)}
 
 
 def session(row: Session) -> Face:

@@ -162,6 +162,22 @@ def _act(act: MemberAct, member: str, cabinet: str | None, operator: str, word: 
     _tell(as_operator(operator, perform))
 
 
+@member.command("invite")
+@click.argument("member")
+@desk.CABINET
+@desk.OPERATOR
+@as_json
+def member_invite(member: str, cabinet: str | None, operator: str) -> None:
+    """Send a MEMBER who has not finished registering the invitation again; the older link ends."""
+    from resolvers import invitations
+
+    async def perform(context: Context) -> Member:
+        named = await desk.found_member(context, member, cabinet=cabinet)
+        return await invitations.send_again(context, member_id=named.id)
+
+    _tell(as_operator(operator, perform))
+
+
 @member.command("list")
 @click.argument("cabinet")
 @click.option("--state", type=click.Choice(["active", "blocked", "removed"]), help="Only these.")

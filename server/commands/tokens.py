@@ -1,4 +1,4 @@
-"""Bearer tokens: sessions for trying things out, and the exchange's own."""
+"""Bearer tokens: sessions for trying things out, the exchange's own; those of cabinets are listed."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def _list_tokens() -> None:
 
 def _token_row(each: ApiToken) -> tuple[object, ...]:
     whose = faces.public("Cabinet", each.cabinet_id) if each.cabinet_id else "exchange"
-    return faces.public("ApiToken", each.id), whose, each.display_name, ",".join(each.scopes), each.last_used_at
+    answers = each.responsible.user.email if each.responsible else None
+    scopes = ",".join(each.scopes)
+    return faces.public("ApiToken", each.id), whose, each.display_name, scopes, answers, each.last_used_at
 
 
 def _list_sessions(email: str) -> None:
@@ -91,5 +93,24 @@ def token_revoke(token: str) -> None:
     acts = {"Session": owner.end_session, "ApiToken": owner.revoke_exchange_token}
     if kind not in acts:
         raise Failure(f"no token {token}; `cabinet token list [EMAIL]` shows their ids")
-    as_owner(lambda context: acts[kind](context, row_id))
+
+    async def act(context: Context) -> None:
+        if kind == "ApiToken":
+            await _leave_to_administrators(context, token, row_id)
+        await acts[kind](context, row_id)
+
+    as_owner(act)
     tell({"revokedId": token}, f"ended {token}")
+
+
+async def _leave_to_administrators(context: Context, token: str, row_id: int) -> None:
+    """Refuse a cabinet's token: `apiTokenRevoke` is its administrators' act, which no operator may do (H9)."""
+    from resolvers import directory
+
+    found = await directory.api_token(context, token_id=row_id)
+    if found is not None and found.cabinet_id is not None and found.responsible is not None:
+        whose, answers = faces.public("Cabinet", found.cabinet_id), faces.public("Member", found.responsible.id)
+        raise Failure(
+            f"{token} is of cabinet {whose}: only its administrators end it, by apiTokenRevoke; "
+            f"`cabinet member block {answers}` stops who answers for it, and the token with him"
+        )

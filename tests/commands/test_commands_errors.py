@@ -18,6 +18,8 @@ WORDS = {
     "ADMIN": "a@b.example",
     "CABINET": "190000001",
     "MEMBER": "a@b.example",
+    "MANAGER": "a@b.example",
+    "TO": "a@b.example",
     "TOKEN": "U2Vzc2lvbjox",
     "--name": "Имя",
     "--organization": "ООО",
@@ -28,8 +30,10 @@ WORDS = {
     "--role": "admin",
     "--exchange": "Обмен",
 }
+FLAGS = ("--self-service", "--failed")
 WITHOUT_SETTINGS = {("version",), ("schema", "print"), ("schema", "check"), ("mail", "preview")}
 WITHOUT_DATA = {("serve",), ("demo",), ("seed",), ("migrate",), ("operator", "create"), ("config", "show"), ("health",)}
+WITHOUT_DATA |= {("doctor",), ("mail", "test")}  # which say what a machine is before it has data
 
 
 def commands(group: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -45,6 +49,8 @@ def _words(parameter: click.Parameter) -> list[str]:
     if isinstance(parameter, click.Argument):
         return [WORDS[(parameter.name or "").upper()]] if parameter.required else []
     name = parameter.opts[0]
+    if name in FLAGS:
+        return [name]
     return [name, WORDS[name]] if parameter.required or name in ("--role", "--exchange") else []
 
 
@@ -71,6 +77,13 @@ def test_an_unknown_setting_stops_every_command(bare: Shell, words: tuple[str, .
 def test_no_folder_is_made_by_a_typing_mistake(bare: Shell, words: tuple[str, ...]) -> None:
     """Exit 1 where there are no data."""
     assert bare.refused(*words) == f"cabinet: no data in {bare.data}; is CABINET_DATA_DIR right?"
+    assert not bare.data.exists()
+
+
+@pytest.mark.parametrize(("words", "code"), [(("doctor",), 1), (("mail", "test", "a@b.example"), 0)])
+def test_what_needs_no_data_makes_none(bare: Shell, words: tuple[str, ...], code: int) -> None:
+    """A machine is examined, and its mail server tried, before there is a folder; afterwards there is none either."""
+    bare(*words, code=code)
     assert not bare.data.exists()
 
 
