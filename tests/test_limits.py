@@ -82,11 +82,11 @@ async def refusal(house: Household, query: str, *, limits: Limits | None = None,
         ("{ viewer { id } viewer { displayName } }", 1),
         ("{ a: viewer { id } b: viewer { id } }", 2),
         ("{ nothing { ever { was } } }", 0),
-        ("{ __schema { types { fields { name } } } }", 0),
+        ("{ __schema { types { fields { name } } } }", 3 * 300),
     ],
 )
 def test_a_page_costs_its_size_times_a_row(query: str, cost: int) -> None:
-    """An object costs 1, a page its size times the cost of one row, a counter 10, a search 20, an act 50."""
+    """An object costs 1, a page its size times one row, a counter 10, a search 20, an act 50; what there is, 300 a list."""
     assert cost_of(query) == cost
 
 
