@@ -74,8 +74,8 @@ class Actor:
         return (*self.cabinet_ids, *([self.archive.cabinet_id] if self.archive else []))
 
     @property
-    def named_by_nobody(self) -> tuple[int, ...]:
-        """Cabinets that may be meant where none is named: those; a token's own, whatever it reads there."""
+    def meant_by_default(self) -> tuple[int, ...]:
+        """Cabinets that may be meant where none is named: `cabinet_ids`; a token's own, whatever it reads there."""
         by_token = (self.token_cabinet_id,) if self.token_cabinet_id is not None else ()
         return by_token or self.cabinet_ids
 

@@ -90,7 +90,5 @@ async def confirm_email(context: Context, *, code: str) -> User:
         if changed is not None:
             await codes.end_all(work, user, CodePurpose.PASSWORD_RESET, CodePurpose.INVITATION)
             await routing.claim(work, user)
-        await work.record(changed)
-        if was_missing and not user.missing:
-            await work.record(sessions.completed(members))
+        await work.record(changed, sessions.completed(user, members, was_missing=was_missing))
     return user

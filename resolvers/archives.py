@@ -15,8 +15,9 @@ from models.members import Member
 from resolvers import folders
 from resolvers.context import Context, Reading, Work
 from resolvers.folders import DocumentFilter, DocumentOrderField
+from resolvers.locks import locked
 from resolvers.pages import Page, Paging, page
-from resolvers.routing import Destination, locked
+from resolvers.routing import Destination, lock_accounts
 
 
 async def documents(
@@ -77,7 +78,8 @@ async def cabinets_at(work: Work, to: Destination) -> list[int]:
 async def share(work: Work, member: Member) -> int:
     """Bring what his archive holds for the member's company into the cabinet he joins (C4); how many came."""
     await work.flush()
-    await locked(work, [member.user.id])  # what is on its way to him is there before, or sees that he is a member
+    # What is on its way to him is there before, or sees that he is a member.
+    await lock_accounts(work, [member.user.id])
     held = await work.across(_held_for(member))
     opened = select(Seen).where(Seen.document_id.in_([document.id for document in held]))
     seen = await work.across(opened.where(Seen.user_id == member.user.id))
@@ -97,7 +99,7 @@ def _held_for(member: Member) -> Select[Document]:
     """His archive's documents for the company he works for, locked."""
     views = selectinload(Exchange.documents.and_(Document.deleted_at.is_(None)))
     whole = joinedload(Document.exchange).options(selectinload(Exchange.acts), views)
-    return (
+    held = (
         select(Document)
         .join(Cabinet, Cabinet.id == Document.cabinet_id)
         .join(Exchange, Exchange.id == Document.exchange_id)
@@ -105,5 +107,5 @@ def _held_for(member: Member) -> Select[Document]:
         .where(Cabinet.owner_id == member.user.id, Document.deleted_at.is_(None))
         .where(Exchange.recipient_organization_id == member.company.id)
         .order_by(Document.id)
-        .with_for_update(of=Document)
     )
+    return locked(held, of=Document)

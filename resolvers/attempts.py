@@ -55,7 +55,7 @@ async def count(work: Work, tries: Sequence[Try]) -> None:
     for wanted, tally in await _tallies(work, tries):
         (tally or work.add(Tally(subject=wanted.subject, forgotten_at=work.now))).count(wanted.allowance, at=work.now)
     forgotten = select(Tally).where(Tally.forgotten_at < work.now).limit(SWEPT_AT_ONCE)
-    for tally in await work.all(forgotten.with_for_update(skip_locked=True)):
+    for tally in await work.all(locked(forgotten, skips=True)):
         await work.drop(tally)
 
 

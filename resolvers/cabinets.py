@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from models.access import Verb, manages
-from models.accounts import User
+from models.accounts import OperatorKind, User
 from models.cabinets import Cabinet
 from models.documents import Document
 from models.members import Member
@@ -21,7 +21,7 @@ from resolvers.routing import OrganizationName
 from resolvers.texts import clean, searched
 
 FOR_PAGE = joinedload(Cabinet.organization)
-FOR_ASSIGNING = (FOR_PAGE, joinedload(Cabinet.personal_manager))
+WITH_MANAGER = (FOR_PAGE, joinedload(Cabinet.personal_manager))
 
 
 async def create(context: Context, *, organization: OrganizationName, first_admin: Newcomer, given: Given) -> Cabinet:
@@ -36,12 +36,12 @@ async def create(context: Context, *, organization: OrganizationName, first_admi
         if name is not None:
             owner.rename(name)
         cabinet = work.add(Cabinet.open(organization=owner, at=work.now))
-        if work.actor.operator is not None and work.actor.operator.value == "PERSONAL_MANAGER":
+        if work.actor.operator is OperatorKind.PERSONAL_MANAGER:
             cabinet.personal_manager_id = work.actor.user_id
         await work.flush()
-        await work.record(cabinet.opened(basis=basis))
         member = await enroll(context, work, cabinet, first_admin)
-        await work.record(member.added(basis=basis, invited=first_admin.new_user is not None))
+        added = member.added(basis=basis, invited=first_admin.new_user is not None)
+        await work.record(cabinet.opened(basis=basis), added)
     return cabinet
 
 
@@ -62,7 +62,7 @@ async def update(
 async def assign(context: Context, *, cabinet_id: int | None, email: str, given: Given) -> Cabinet:
     """Give a cabinet a personal manager, in place of any other."""
     async with context.work(Verb.ASSIGN_OPERATOR) as work:
-        cabinet = await work.get(Cabinet, cabinet_id, *FOR_ASSIGNING, path=("cabinetId",))
+        cabinet = await work.get(Cabinet, cabinet_id, *WITH_MANAGER, path=("cabinetId",))
         basis = basis_of(work, given, cabinet.id)
         manager = await routing.account(work, email)
         if manager is None:
@@ -75,7 +75,7 @@ async def assign(context: Context, *, cabinet_id: int | None, email: str, given:
 async def unassign(context: Context, *, cabinet_id: int | None, given: Given) -> Cabinet:
     """Leave a cabinet without a personal manager: from now on it does not exist for him."""
     async with context.work(Verb.UNASSIGN_OPERATOR) as work:
-        cabinet = await work.get(Cabinet, cabinet_id, *FOR_ASSIGNING, path=("cabinetId",))
+        cabinet = await work.get(Cabinet, cabinet_id, *WITH_MANAGER, path=("cabinetId",))
         await work.record(cabinet.unassign(basis=basis_of(work, given, cabinet.id)))
     return cabinet
 
@@ -85,7 +85,7 @@ async def cabinet(context: Context, *, cabinet_id: int | None, is_named: bool) -
     async with context.reading() as reading:
         if is_named:
             return await reading.first(select(Cabinet).options(FOR_PAGE).where(Cabinet.id == cabinet_id))
-        own = reading.actor.named_by_nobody
+        own = reading.actor.meant_by_default
         if len(own) > 1:
             raise Refusal(Reason.BAD_USER_INPUT, path=("id",))
         return await reading.first(select(Cabinet).options(FOR_PAGE).where(Cabinet.id.in_(own)))
@@ -93,14 +93,20 @@ async def cabinet(context: Context, *, cabinet_id: int | None, is_named: bool) -
 
 async def listed(context: Context, *, paging: Paging, search: str | None) -> Page[Cabinet]:
     """Cabinets the caller is an active member of or looks after, by name."""
-    statement = select(Cabinet).join(Organization, Organization.id == Cabinet.organization_id)
-    if text := searched(search):
-        named = Organization.name_folded.contains(fold(text), autoescape=True)
-        statement = statement.where(named | (Organization.tax_id == text))
     order = [Key(Cabinet.sort_key), Key(Cabinet.id)]  # type: ignore[arg-type]
     async with context.reading() as reading:
         scope = ("cabinets", search, reading.actor.user_id, reading.actor.token_id)
-    return await page(context, statement.options(FOR_PAGE), order=order, paging=paging, scope=scope)
+    return await page(context, of_organizations(search).options(FOR_PAGE), order=order, paging=paging, scope=scope)
+
+
+def of_organizations(search: str | None) -> Select[Cabinet]:
+    """Cabinets with their organisations joined; those whose name has `search` in it, or whose tax number it is."""
+    everywhere = select(Cabinet).join(Organization, Organization.id == Cabinet.organization_id)
+    text = searched(search)
+    if not text:
+        return everywhere
+    named = Organization.name_folded.contains(fold(text), autoescape=True)
+    return everywhere.where(named | (Organization.tax_id == text))
 
 
 async def by_ids(context: Context, ids: Sequence[int | None]) -> list[Cabinet | None]:

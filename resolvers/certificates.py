@@ -152,8 +152,8 @@ async def register(context: Context, *, text: str, proof: bytes) -> Certificate:
     )
     async with context.work(Verb.REGISTER_CERTIFICATE) as work:
         work.authorize()
-        locked = await work.all(select(Challenge).where(Challenge.id == asked.id).with_for_update())
-        locked[0].use(at=work.now)
+        challenges = await work.all(locked(select(Challenge).where(Challenge.id == asked.id)))
+        challenges[0].use(at=work.now)
         certificate = await _registered_before(work, asked.der) or await _new(work, asked.der)
     return certificate
 
@@ -196,10 +196,9 @@ async def _new(work: Work, der: bytes) -> Certificate:
     )
     work.add(certificate)
     members = await sessions.memberships(work, user)
-    await work.record(certificate.registered(members=members))
     was_missing, user.has_key = bool(user.missing), True
-    if was_missing and not user.missing:
-        await work.record(sessions.completed(members))
+    completed = sessions.completed(user, members, was_missing=was_missing)
+    await work.record(certificate.registered(members=members), completed)
     return certificate
 
 
@@ -208,7 +207,7 @@ async def remove(context: Context, *, certificate_id: int | None) -> int:
     async with context.work(Verb.REMOVE_CERTIFICATE) as work:
         work.authorize()
         own = Certificate.user_id == (work.actor.user_id or 0)
-        found = await work.all(select(Certificate).where(Certificate.id == certificate_id, own).with_for_update())
+        found = await work.all(locked(select(Certificate).where(Certificate.id == certificate_id, own)))
         if not found:
             raise Refusal(Reason.NOT_FOUND, path=("certificateId",))
         found[0].user = (await work.all(locked(select(User).where(User.id == found[0].user_id))))[0]

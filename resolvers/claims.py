@@ -18,6 +18,7 @@ from models.cabinets import Cabinet
 from models.events import Line
 from models.refusals import Reason, Refusal
 from models.repeats import PATH, IdempotencyKey
+from resolvers.locks import locked
 from resolvers.texts import Path, clean
 
 LONGEST_KEY = 128
@@ -76,7 +77,7 @@ async def claim(session: AsyncSession, actor: Actor, once: Once, *, at: datetime
     """
     own = {"actor": _name(actor), "key_sha256": hashlib.sha256(_checked(once.key).encode()).hexdigest()}
     new = insert(IdempotencyKey).values(**own, input_sha256=once.input_sha256, created_at=at)
-    known = select(IdempotencyKey).filter_by(**own).with_for_update()
+    known = locked(select(IdempotencyKey).filter_by(**own))
     while True:
         made = await session.scalars(new.on_conflict_do_nothing().returning(IdempotencyKey))
         if (row := made.one_or_none()) is not None:

@@ -16,7 +16,7 @@ from models.journal import Delivery
 from models.refusals import Reason, Refusal
 from resolvers import routing
 from resolvers.context import Context, Work
-from resolvers.locks import locked
+from resolvers.locks import ANEW, locked
 
 BATCH = 50
 
@@ -58,20 +58,25 @@ async def require_alive(context: Context, text: str, *purposes: CodePurpose) -> 
 
 
 async def spend(work: Work, text: str, *purposes: CodePurpose) -> tuple[OneTimeCode, User]:
-    """The code of a text, spent, and its account: the newest of its purpose, unused and in time, else TOKEN_EXPIRED."""
-    found = await work.across(locked(_known(text, purposes)))
-    if not found or not await _is_newest(work, found[0]):
+    """The code of a text, spent, and its account: the newest of its purpose, unused and in time, else TOKEN_EXPIRED.
+
+    The account is locked before the code, as by whoever ends all its codes.
+    """
+    known = _known(text, purposes)
+    holder = select(User).where(User.id.in_(known.with_only_columns(OneTimeCode.user_id)))
+    holders = await work.across(locked(holder).execution_options(**ANEW))
+    found = await work.across(locked(known))
+    if not holders or not found or not await _is_newest(work, found[0]):
         raise Refusal(Reason.TOKEN_EXPIRED, path=("token",))
     found[0].use(at=work.now)
-    holder = select(User).where(User.id == found[0].user_id)
-    return found[0], (await work.across(locked(holder)))[0]
+    return found[0], holders[0]
 
 
 async def _is_newest(work: Work, code: OneTimeCode) -> bool:
-    """Whether the account has no later one; a code whose letter is not written yet is nobody's."""
+    """Whether the account has no later one."""
     same = select(OneTimeCode.id).where(OneTimeCode.user_id == code.user_id, OneTimeCode.purpose == code.purpose)
     newest = await work.across(same.order_by(OneTimeCode.id.desc()).limit(1))
-    return code.user_id is not None and newest[0] == code.id
+    return newest[0] == code.id
 
 
 async def end_all(work: Work, user: User, *purposes: CodePurpose) -> None:
@@ -113,7 +118,7 @@ async def _tell(work: Work, code: OneTimeCode) -> None:
 
 async def _tell_of_change(work: Work, code: OneTimeCode, holder: User | None) -> None:
     """The present address is told first; then the new one gets the code, or whoever has it already a warning."""
-    asker, address = await work.get(User, code.user_id), code.email or ""
+    asker, address = await work.get(User, code.user_id, shared=True), code.email or ""
     if asker.email_key != email_key(address):
         work.add(Delivery.of_code(code, letter="email.changing", user=asker, at=work.now, address=asker.email))
         await work.flush()

@@ -4,7 +4,6 @@ The server's owner sees all of them; what an operator asks is confined to his ca
 """
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from models.accounts import Session, User, email_key
 from models.cabinets import Cabinet
@@ -13,10 +12,8 @@ from models.members import Member
 from models.names import fold
 from models.organizations import Organization
 from models.tokens import ApiToken
+from resolvers.cabinets import WITH_MANAGER, of_organizations
 from resolvers.context import Context
-from resolvers.texts import searched
-
-SHOWN = (joinedload(Cabinet.organization), joinedload(Cabinet.personal_manager))
 
 
 async def users(context: Context, *, search: str | None, is_operator: bool = False, limit: int) -> list[User]:
@@ -49,12 +46,8 @@ async def operator(context: Context, *, email: str) -> User | None:
 
 async def cabinets(context: Context, *, search: str | None, limit: int | None) -> list[Cabinet]:
     """Cabinets by name; `search` is a part of the organisation's name, or its tax number."""
-    found = select(Cabinet).join(Organization, Organization.id == Cabinet.organization_id)
-    if text := searched(search):
-        named = Organization.name_folded.contains(fold(text), autoescape=True)
-        found = found.where(named | (Organization.tax_id == text))
     async with context.reading() as reading:
-        ordered = found.options(*SHOWN).order_by(Cabinet.sort_key, Cabinet.id)
+        ordered = of_organizations(search).options(*WITH_MANAGER).order_by(Cabinet.sort_key, Cabinet.id)
         return await reading.all(ordered.limit(limit))
 
 
@@ -63,7 +56,7 @@ async def cabinet(context: Context, *, tax_id: str | None = None, cabinet_id: in
     seen = select(Cabinet).join(Organization, Organization.id == Cabinet.organization_id)
     named = Organization.tax_id == tax_id if tax_id is not None else Cabinet.id == cabinet_id
     async with context.reading() as reading:
-        return await reading.first(seen.options(*SHOWN).where(named))
+        return await reading.first(seen.options(*WITH_MANAGER).where(named))
 
 
 async def members(

@@ -190,7 +190,7 @@ async def _external(work: Work, sender: ExternalParty) -> Party:
 
 async def own_upload(work: Work, upload_id: int | None) -> Upload:
     """An upload of the caller's own, locked. Another maker's is NOT_FOUND (EH92)."""
-    found = await work.all(select(Upload).where(Upload.id == upload_id).with_for_update())
+    found = await work.all(locked(select(Upload).where(Upload.id == upload_id)))
     own = [u for u in found if (u.user_id, u.token_id) == (work.actor.user_id, work.actor.token_id)]
     if not own:
         raise Refusal(Reason.NOT_FOUND, path=("uploadId",))

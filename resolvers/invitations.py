@@ -16,7 +16,7 @@ from resolvers.members import require_another
 async def send_again(context: Context, *, member_id: int | None) -> Member:
     """Send a new code; the older one is dead (EH89). The letter says again what the first one did (C23)."""
     async with context.work(Verb.INVITE_AGAIN) as work:
-        member = await work.get(Member, member_id, *Member.with_people(), path=("memberId",))
+        member = await work.get(Member, member_id, *Member.with_people(), path=("memberId",), shared=True)
         require_another(work, member.user_id, path=("memberId",))
         member.require_unfinished(path=("memberId",))
         await attempts.count(work, attempts.invitations(context, member.user.email))

@@ -20,6 +20,7 @@ from models.journal import Channel, Delivery, DeliveryState, Entry
 from models.mailboxes import LEASE, LETTER_TAKES, Mailbox
 from models.members import Member, MemberState
 from resolvers.context import Context, Reading, Work
+from resolvers.locks import locked
 
 # Letters that carry a one-time code: the newest of its purpose.
 CODES = {
@@ -110,7 +111,7 @@ def _taking(holder: str, *, limit: int, at: datetime) -> ReturningUpdate[int]:
         .limit(limit)
     )
     # Where several postmen work, each passes over what another is just taking.
-    due = longest.with_for_update(of=Mailbox, skip_locked=True).cte("due")
+    due = locked(longest, of=Mailbox, skips=True).cte("due")
     taking = update(Mailbox).where(Mailbox.id.in_(select(due.c.id)))
     leased = taking.values(leased_to=holder, lease_until=at + LEASE).returning(Mailbox.id)
     return leased.execution_options(synchronize_session=False)
@@ -175,15 +176,17 @@ async def _due(
 async def _may_be_read(reading: Reading, delivery: Delivery, entry: EntryLike) -> bool:
     """Whether its reader may read it now (ED61): what is of a cabinet goes to its active members alone.
 
-    A farewell goes to him whom it is about. A document is asked for where it is now: it may have moved from the
-    reader's own archive into a cabinet that he was blocked in.
+    A farewell goes to him whom it is about. A document is asked for where it is now, whatever the letter: it may have
+    moved from the reader's own archive into a cabinet that he was blocked in.
     """
     letter = LETTERS.get(delivery.letter)
-    if delivery.letter in FAREWELLS or letter is None or not letter.is_of_cabinet:
-        return True
     place: ScalarSelect[int] | int = entry.cabinet_id
+    if delivery.letter in FAREWELLS:
+        return True
     if entry.document_id is not None:
         place = select(Document.cabinet_id).where(Document.id == entry.document_id).scalar_subquery()
+    elif letter is None or not letter.is_of_cabinet:
+        return True
     own = select(Member.state).where(Member.cabinet_id == place, Member.user_id == delivery.user_id)
     return [state for (state,) in await reading.rows_across(own)] == [MemberState.ACTIVE]
 

@@ -16,6 +16,7 @@ from models.refusals import Reason, Refusal
 from resolvers import archives, routing, tokens
 from resolvers.codes import new_code
 from resolvers.context import Context, Work
+from resolvers.locks import locked
 from resolvers.routing import OrganizationName
 from resolvers.texts import Path, clean
 
@@ -98,9 +99,8 @@ async def enroll(context: Context, work: Work, cabinet: Cabinet, newcomer: Newco
 
 async def _former(work: Work, cabinet: Cabinet, user: User) -> Member | None:
     known = select(Member).options(*Member.with_people(), selectinload(Member.periods))
-    found = await work.all(
-        known.where(Member.cabinet_id == cabinet.id, Member.user_id == user.id).with_for_update(of=Member)
-    )
+    own = known.where(Member.cabinet_id == cabinet.id, Member.user_id == user.id)
+    found = await work.all(locked(own, of=Member))
     return found[0] if found else None
 
 
@@ -169,10 +169,8 @@ async def block(context: Context, *, member_id: int | None, given: Given | None)
     """Stop a member from seeing and signing, at once and everywhere."""
     async with context.work(Verb.BLOCK_MEMBER) as work:
         about = await _judged(work, member_id, given)
-        await work.record(
-            about.member.block(at=work.now, basis=about.basis, admins=about.admins, by_operator=about.by_operator)
-        )
-        await tokens.end_with(work, about.member, basis=about.basis)
+        event = about.member.block(at=work.now, basis=about.basis, admins=about.admins, by_operator=about.by_operator)
+        await work.record(event, *await tokens.ended_with(work, about.member, basis=about.basis))
     return about.member
 
 
@@ -196,10 +194,8 @@ async def remove(context: Context, *, member_id: int | None, given: Given | None
     """End a membership; documents stay."""
     async with context.work(Verb.REMOVE_MEMBER) as work:
         about = await _judged(work, member_id, given)
-        await work.record(
-            about.member.remove(at=work.now, basis=about.basis, admins=about.admins, by_operator=about.by_operator)
-        )
-        await tokens.end_with(work, about.member, basis=about.basis)
+        event = about.member.remove(at=work.now, basis=about.basis, admins=about.admins, by_operator=about.by_operator)
+        await work.record(event, *await tokens.ended_with(work, about.member, basis=about.basis))
     return about.member
 
 
@@ -221,8 +217,7 @@ async def change(
             admins=about.admins,
             by_operator=about.by_operator,
         )
-        await work.record(event)
-        await tokens.end_with(work, about.member, basis=about.basis)
+        await work.record(event, *await tokens.ended_with(work, about.member, basis=about.basis))
     return about.member
 
 
@@ -232,4 +227,4 @@ async def _admins(work: Work, cabinet_id: int) -> list[Member]:
     # As `_judged` loads them: one of these rows may be the very member, read anew.
     loaded = admins.options(*Member.with_people(), selectinload(Member.periods))
     active = loaded.where(Member.state == MemberState.ACTIVE).order_by(Member.id)
-    return await work.all(active.with_for_update(of=Member, key_share=True))
+    return await work.all(locked(active, of=Member))

@@ -12,6 +12,7 @@ from models.tokens import ApiToken, ApiTokenScope
 from resolvers import routing, sessions, tokens
 from resolvers.codes import new_code
 from resolvers.context import Context, Work
+from resolvers.locks import locked
 from resolvers.texts import clean
 
 
@@ -133,8 +134,8 @@ async def revoke_exchange_token(context: Context, token_id: int) -> None:
     """End a token of the exchange. NOT_FOUND for a cabinet's own: that one is its administrators' affair."""
     async with context.work(Verb.OWN_SERVER) as work:
         work.authorize()
-        own = select(ApiToken).where(ApiToken.id == token_id, ApiToken.cabinet_id.is_(None)).with_for_update()
-        found = await work.all(own)
+        own = select(ApiToken).where(ApiToken.id == token_id, ApiToken.cabinet_id.is_(None))
+        found = await work.all(locked(own))
         if not found:
             raise Refusal(Reason.NOT_FOUND, path=("id",))
         found[0].revoked_at = found[0].revoked_at or work.now

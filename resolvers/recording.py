@@ -19,6 +19,7 @@ from models.events import Audience, Event, Line
 from models.journal import Channel, Delivery, DeliveryState, Entry
 from models.members import Member, MemberState
 from models.organizations import Organization
+from resolvers.locks import locked
 
 
 class _End(NamedTuple):
@@ -65,7 +66,7 @@ class Recorder:
         """Under the cabinet's lock until the act ends: no other entry can follow the same one."""
         ends = select(Cabinet.last_seq, Cabinet.last_hash, Cabinet.last_entry_at, Organization.name)
         owned = ends.outerjoin(Organization, Organization.id == Cabinet.organization_id).where(Cabinet.id == cabinet_id)
-        found = await self.session.execute(owned.with_for_update(of=Cabinet, key_share=True))
+        found = await self.session.execute(locked(owned, of=Cabinet))
         return _End(*found.one())
 
     def _entry(self, event: Event, line: Line, end: _End) -> Entry:

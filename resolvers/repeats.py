@@ -5,6 +5,7 @@ from sqlalchemy import select
 from models.access import Verb
 from models.repeats import KEPT_FOR, IdempotencyKey
 from resolvers.context import Context
+from resolvers.locks import locked
 
 AT_ONCE = 500
 
@@ -17,7 +18,7 @@ async def forget(context: Context) -> int:
             return 0
     async with context.work(Verb.FORGET_KEYS) as work:
         work.authorize()
-        rows = await work.all(old.order_by(IdempotencyKey.id).limit(AT_ONCE).with_for_update())
+        rows = await work.all(locked(old.order_by(IdempotencyKey.id).limit(AT_ONCE)))
         for row in rows:
             await work.drop(row)
     return len(rows)

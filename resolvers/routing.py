@@ -13,6 +13,7 @@ from models.members import Member
 from models.organizations import Organization
 from models.refusals import Reason, Refusal
 from resolvers.context import Work
+from resolvers.locks import locked
 from resolvers.texts import Path, clean
 
 
@@ -100,7 +101,7 @@ async def destination(work: Work, organization: Organization, parties: Sequence[
     Raises NOT_FOUND where there is neither (C20). The accounts are locked: nobody joins while it is decided.
     """
     cabinet = await cabinet_of(work, organization)
-    users = await locked(work, [party.user_id for party in parties if party.user_id])
+    users = await lock_accounts(work, [party.user_id for party in parties if party.user_id])
     if cabinet is not None and (not users or await _is_known(work, cabinet, users)):
         return Destination(cabinet=cabinet)
     if not users:
@@ -108,10 +109,10 @@ async def destination(work: Work, organization: Organization, parties: Sequence[
     return Destination(users=users)
 
 
-async def locked(work: Work, user_ids: Sequence[int]) -> tuple[User, ...]:
-    """Accounts, locked: whoever joins and whoever sends to them take turns."""
+async def lock_accounts(work: Work, user_ids: Sequence[int]) -> tuple[User, ...]:
+    """Accounts in the order named, locked: whoever joins and whoever sends to them take turns."""
     named = select(User).where(User.id.in_(user_ids)).order_by(User.id)
-    found = {user.id: user for user in await work.across(named.with_for_update())}
+    found = {user.id: user for user in await work.across(locked(named))}
     return tuple(found[user_id] for user_id in dict.fromkeys(user_ids))
 
 

@@ -23,6 +23,7 @@ from resolvers import attempts, codes, tokens
 from resolvers.attempts import Try
 from resolvers.context import Context, Work
 from resolvers.loaders import by_key
+from resolvers.locks import locked
 from resolvers.texts import is_text
 
 SETS_PASSWORD = (CodePurpose.INVITATION, CodePurpose.PASSWORD_RESET)
@@ -86,7 +87,7 @@ async def log_out(context: Context, *, session_id: int | None) -> int:
         work.authorize()
         wanted = work.actor.session_id if session_id is None else session_id
         own = select(Session).where(Session.id == wanted, Session.user_id == (work.actor.user_id or 0))
-        found = await work.all(own.with_for_update())
+        found = await work.all(locked(own))
         if not found:
             raise Refusal(Reason.NOT_FOUND, path=("sessionId",))
         found[0].end(at=work.now)
@@ -112,8 +113,7 @@ async def set_password(context: Context, *, code: str, password: str) -> User:
         await _end_all(work, user)
         await codes.end_all(work, user, *CodePurpose)
         work.rung.update(member.cabinet_id for member in members)
-        if was_missing and not user.missing:
-            await work.record(completed(members))
+        await work.record(completed(user, members, was_missing=was_missing))
     if work.actor.user_id == user.id:
         context.leave()
     return user
@@ -132,8 +132,10 @@ async def memberships(work: Work, user: User) -> list[Member]:
     return await work.across(own.where(Member.state != MemberState.REMOVED).order_by(Member.cabinet_id))
 
 
-def completed(members: Sequence[Member]) -> RegistrationCompleted:
-    """The event of having done the last step of the registration (A7)."""
+def completed(user: User, members: Sequence[Member], *, was_missing: bool) -> RegistrationCompleted | None:
+    """The event of having just done the last step of the registration (A7); None where that is not so."""
+    if user.missing or not was_missing:
+        return None
     return RegistrationCompleted(lines=tuple(member.line() for member in members))
 
 

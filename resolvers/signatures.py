@@ -20,6 +20,7 @@ from resolvers.drafts import delivered
 from resolvers.evidence import kept
 from resolvers.intents import warnings_of
 from resolvers.loaders import by_key, load, load_many
+from resolvers.locks import locked
 from resolvers.parties import SignatureView, signatures
 from signing.verdicts import Outcome, Verdict
 
@@ -102,7 +103,7 @@ async def _checked(
 
 
 async def _take(work: Work, intent_id: int, handed: _Handed) -> tuple[Document, Signature]:
-    intent = await _locked(work, intent_id)
+    intent = await _intent(work, intent_id)
     document = await both_sides(work, intent.document_id, path=PATH)
     taken = _taken_before(document, intent, handed.verdict)
     if taken is not None:
@@ -126,7 +127,7 @@ async def _take(work: Work, intent_id: int, handed: _Handed) -> tuple[Document, 
 
 async def _refuse(work: Work, intent_id: int, user: User) -> None:
     """Burn the intent and leave a trace, once; a used or old intent leaves none."""
-    found = await work.across(select(Intent).where(Intent.id == intent_id).with_for_update())
+    found = await work.across(locked(select(Intent).where(Intent.id == intent_id)))
     if not found[0].is_alive(work.now):
         raise Refusal(Reason.NOT_FOUND, path=PATH)
     found[0].burn(at=work.now)
@@ -135,9 +136,9 @@ async def _refuse(work: Work, intent_id: int, user: User) -> None:
     await work.trace(document.refused(signatory=user.display_name, reason=Reason.NOT_FOUND))
 
 
-async def _locked(work: Work, intent_id: int) -> Intent:
+async def _intent(work: Work, intent_id: int) -> Intent:
     wanted = select(Intent).options(joinedload(Intent.certificate)).where(Intent.id == intent_id)
-    found = await work.all(wanted.with_for_update(of=Intent))
+    found = await work.all(locked(wanted, of=Intent))
     if not found:
         raise Refusal(Reason.NOT_FOUND, path=PATH)
     return found[0]

@@ -17,13 +17,14 @@ from sqlalchemy.orm.attributes import set_committed_value
 from models.access import Verb, may
 from models.actors import Actor
 from models.cabinets import Cabinet
-from models.events import Basis
+from models.events import Basis, Event
 from models.journal import Entry
 from models.members import Member
 from models.refusals import Reason, Refusal
 from models.tokens import ApiToken, ApiTokenScope
 from resolvers.context import Context, Work
 from resolvers.loaders import by_key
+from resolvers.locks import locked
 from resolvers.texts import clean
 
 PREFIX = "cab_"
@@ -66,7 +67,7 @@ async def create(
     """Make a token for a program; the administrator who makes it answers for it."""
     token = new_token()
     async with context.work(Verb.CREATE_TOKEN) as work:
-        cabinet = await work.get(Cabinet, cabinet_id, path=("cabinetId",))
+        cabinet = await work.get(Cabinet, cabinet_id, path=("cabinetId",), shared=True)
         responsible = await _own_member(work, cabinet.id)
         row = ApiToken.of_cabinet(
             responsible,
@@ -81,9 +82,9 @@ async def create(
 
 
 async def _own_member(work: Work, cabinet_id: int) -> Member:
-    """The caller's membership, locked: nobody is blocked or demoted while he makes a token."""
+    """The caller's membership, which `rights.hold` keeps as it is: nobody is demoted while he makes a token."""
     own = select(Member).options(*Member.with_people()).where(Member.cabinet_id == cabinet_id)
-    return (await work.all(own.where(Member.user_id == work.actor.user_id).with_for_update(of=Member)))[0]
+    return (await work.all(own.where(Member.user_id == work.actor.user_id)))[0]
 
 
 async def revoke(context: Context, *, token_id: int | None) -> ApiToken:
@@ -91,7 +92,7 @@ async def revoke(context: Context, *, token_id: int | None) -> ApiToken:
     async with context.work(Verb.REVOKE_TOKEN) as work:
         statement = select(ApiToken).options(*ApiToken.for_rules()).where(ApiToken.id == token_id)
         # The exchange's own belongs to no cabinet, and so is nobody's to revoke here.
-        found = await work.all(statement.where(ApiToken.cabinet_id.is_not(None)).with_for_update(of=ApiToken))
+        found = await work.all(locked(statement.where(ApiToken.cabinet_id.is_not(None)), of=ApiToken))
         if not found:
             raise Refusal(Reason.NOT_FOUND, path=("apiTokenId",))
         work.authorize(found[0].cabinet_id)
@@ -99,14 +100,15 @@ async def revoke(context: Context, *, token_id: int | None) -> ApiToken:
     return found[0]
 
 
-async def end_with(work: Work, responsible: Member, *, basis: Basis | None) -> None:
-    """End, for good, what a member answers for who is an administrator no more (EH87)."""
+async def ended_with(work: Work, responsible: Member, *, basis: Basis | None) -> list[Event | None]:
+    """End, for good, what a member answers for who is an administrator no more (EH87); the events of it."""
     if responsible.is_admin:
-        return
+        return []
     alive = select(ApiToken).where(ApiToken.responsible_id == responsible.id, ApiToken.revoked_at.is_(None))
-    for token in await work.all(alive.order_by(ApiToken.id).with_for_update(of=ApiToken)):
+    tokens = await work.all(locked(alive.order_by(ApiToken.id)))
+    for token in tokens:
         set_committed_value(token, "responsible", responsible)
-        await work.record(token.revoke(at=work.now, basis=basis))
+    return [token.revoke(at=work.now, basis=basis) for token in tokens]
 
 
 async def of_cabinets(context: Context, cabinets: Sequence[Cabinet], *, first: int) -> list[list[ApiToken] | None]:

@@ -6,10 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from models.access import Verb, require
-from models.journal import Delivery, DeliveryState, Entry
+from models.journal import FAILED, Delivery, DeliveryState, Entry
 from resolvers.context import Context
-
-FAILED = (DeliveryState.REFUSED, DeliveryState.DEAD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,5 +31,5 @@ async def read(context: Context) -> Vitals:
                 select(func.min(Delivery.owed_at)).where(Delivery.state == DeliveryState.OWED)
             ),
             owed=await reading.count(owed),
-            failed=await reading.count(select(Delivery.id).where(Delivery.state.in_(FAILED))),
+            failed=await reading.count(select(Delivery.id).where(Delivery.state.in_(sorted(FAILED)))),
         )

@@ -48,7 +48,7 @@ class Invitation:
     """Read from the row of its one-time code."""
 
     sent_at: datetime = told(lambda code: code.created_at, "When it was last sent.")
-    expires_at: datetime = strawberry.field(description="When its link stops working.")
+    expires_at: datetime = strawberry.field(description="When its link stops working; then `memberInvitationResend`.")
 
 
 async def _cabinets(context: Context, members: Sequence[rows.Member]) -> list[CabinetRow | None]:

@@ -57,7 +57,7 @@ ACROSS = {
     "resolvers.routing:organization": ("organisations belong to nobody", 1),
     "resolvers.routing:cabinet_of": ("a document finds the recipient's cabinet", 1),
     "resolvers.routing:_accounts": ("accounts are found by address", 1),
-    "resolvers.routing:locked": ("accounts that documents are on their way to", 1),
+    "resolvers.routing:lock_accounts": ("accounts that documents are on their way to", 1),
     "resolvers.routing:_is_known": ("whether an addressee is or was a member there: it decides where to", 1),
     "resolvers.sessions:begin": ("an account; its password was checked", 1),
     "resolvers.sessions:_end_all": ("the account's own logins, by its code", 1),
@@ -187,6 +187,11 @@ def goes_below_the_orm(node: ast.AST) -> bool:
         return False
     is_function = isinstance(node.func, ast.Name) and node.func.id in ("text", "insert", "update", "delete", "Table")
     return is_function or called(node) in ("exec_driver_sql", "execute_fetchall", "from_statement")
+
+
+def test_rows_are_locked_in_one_place() -> None:
+    """«One guard, one order of locks»: a plain FOR UPDATE waits for whoever only names the row, and so in a circle."""
+    assert modules_of(places(is_call("with_for_update"))) == {"resolvers.locks"}
 
 
 def test_what_crosses_cabinets_is_counted() -> None:

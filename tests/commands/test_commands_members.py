@@ -78,7 +78,7 @@ def test_a_member_is_blocked_unblocked_changed_and_removed(shell: Shell) -> None
     [
         (
             ("member", "add", ROMASHKA, address("hotline")),
-            "SECOND_OPERATOR_NEEDED at member: Operators cannot add themselves: another operator must do it.",
+            "SECOND_OPERATOR_NEEDED at member: Operators change nothing about themselves: another operator must do it.",
         ),
         (
             ("member", "add", ROMASHKA, CHAIKA),
