@@ -224,16 +224,6 @@ ELSEWHERE = {
 """Fields and types that lead into no cabinet."""
 
 
-AHEAD = {
-    "Mutation": {
-        *("memberInvitationResend", "cabinetUpdate", "apiTokenCreate", "apiTokenRevoke", "operatorAssign"),
-        *("operatorUnassign", "passwordResetRequest", "emailConfirm", "viewerUpdate"),
-    },
-    "Cabinet": {"apiTokens"},
-}
-"""Fields whose row is here before they are: they are built beside this."""
-
-
 def act_door(name: str) -> Door:
     """A mutation as a door."""
     ready, place = ACTS[name]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from household import POLESYE, Household, address
+from household import NAMES, POLESYE, Household, address
 from sqlalchemy import select
 from town import BASIS, PASSWORD, PDF
 from wishes import (
@@ -28,25 +28,28 @@ from wishes import (
 )
 
 from models.accounts import Session, User
+from schema.nodes import encode
 
 pytestmark = pytest.mark.anyio
 
 OTHERS = ["chaika", "shcherbo", "urbanovich"]
 LOG_IN = """mutation($i: SessionCreateInput!) {
   sessionCreate(input: $i) { viewer { displayName } userErrors { code } } }"""
+RENAME = """mutation($i: ViewerUpdateInput!) {
+  viewerUpdate(input: $i) { viewer { displayName } userErrors { code path } } }"""
 COLLEAGUE_SEES = """query($ids: [ID!]!) {
   cabinet {
     folders { kind documentCount unseenCount }
     folder(kind: ALL) {
-      documents(first: 50, filter: {memberSearch: "Колесник"}) { totalCount edges { cursor node { ...D } } } } }
+      documents(first: 20, filter: {memberSearch: "Колесник"}) { totalCount edges { cursor node { ...D } } } } }
   nodes(ids: $ids) { ... on Document { ...D } } }
 fragment D on Document { id title status statusText createdAt updatedAt
-  sender { personName personEmail member { id user { displayName } } }
-  recipients { personName personEmail organization { name } member { id user { displayName } } }
+  sender { personName personEmail member { id user { id displayName } } }
+  recipients { personName personEmail organization { name } member { id user { id displayName } } }
   signatures { id signedAt signatory { personName member { id } } signatoryPeriod { joinedAt } downloadUrl }
   signedByOther { expected { personName } actual { personName } }
   firstViewed { at by { personName member { id } } } viewerCanSign viewerCannotSignReasons
-  activity(first: 50) { nodes { id kind message actor { displayName } } } }"""
+  activity(first: 20) { nodes { id kind message actor { id displayName } } } }"""
 
 
 @pytest.mark.parametrize(
@@ -208,6 +211,39 @@ async def test_the_leaver_leaves_everything_as_it_was(house: Household) -> None:
     assert (seen["node"]["state"], len(seen["node"]["periods"])) == ("REMOVED", 2)
     received: dict[str, Any] = {"memberIds": [house.members["kolesnik"]], "memberAs": ["RECIPIENT"]}
     assert await listed(house, "urbanovich", "INCOMING", **received) == documents[2::-1]
+
+
+async def test_the_leaver_renamed_is_named_as_at_the_time(house: Household) -> None:
+    """H2, EA24: the name of the time stays in sentences, cards and signatures; an account has the present one."""
+    documents = [await house.receive(f"n-{number}", "kolesnik") for number in range(2)]
+    documents += [await sent(house, "kolesnik", to="polesye", requiredSides=["RECIPIENT"])]
+    await house.sign("kolesnik", documents[0], PDF + b"n-0")
+    await house.sign("urbanovich", documents[1], PDF + b"n-1")
+    before = await answers(house, documents)
+    her = {"memberId": house.members["kolesnik"], "basis": BASIS}
+    back = {"cabinetId": house.cabinets["romashka"], "member": {"email": address("kolesnik")}, "basis": BASIS}
+    for name, act, said in (
+        ("Берёзко Елена Сергеевна", BLOCK_MEMBER, her),
+        ("Дубко Елена Сергеевна", REMOVE_MEMBER, her),
+        ("Соснова Елена Сергеевна", ADD_MEMBER, back),
+    ):
+        await house.act("hotline", act, **said)
+        await house.act("kolesnik", RENAME, displayName=name)
+        told = await answers(house, documents)
+        assert json.loads(told) == with_present_name(json.loads(before), encode("User", house.users["kolesnik"]), name)
+        # In the folder and by its id: as whose each is, then as who sent one and signed one.
+        assert told.count(name) == 2 * (len(documents) + 2)
+        assert told.count(NAMES["kolesnik"]) == before.count(NAMES["kolesnik"]) - told.count(name)
+
+
+def with_present_name(answer: Any, user_id: str, name: str) -> Any:
+    """The answer as it was, but that this account is called otherwise wherever it stands itself."""
+    if isinstance(answer, list):
+        return [with_present_name(part, user_id, name) for part in answer]
+    if not isinstance(answer, dict):
+        return answer
+    made = {key: with_present_name(value, user_id, name) for key, value in answer.items()}
+    return made | ({"displayName": name} if answer.get("id") == user_id else {})
 
 
 async def answers(house: Household, documents: list[str]) -> str:
