@@ -86,7 +86,7 @@ async def refusal(house: Household, query: str, *, limits: Limits | None = None,
     ],
 )
 def test_a_page_costs_its_size_times_a_row(query: str, cost: int) -> None:
-    """An object costs 1, a page its size times one row, a counter 10, a search 20, an act 50, what there is 300 a list."""
+    """An object costs 1, a page its size times one row, a counter 10, a search 20, an act 50, introspection 300."""
     assert cost_of(query) == cost
 
 
