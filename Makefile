@@ -16,8 +16,8 @@ NO_PYTHON = No Python 3.11, 3.12 or 3.13 that can make an environment was found.
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
-run: $(VENV)/.demo ## Set up and serve the demo on 127.0.0.1:8000, its data in var/
-	$(BIN)/cabinet demo --data-dir var
+run: $(VENV)/.demo ## Set up and serve the demo on 127.0.0.1:8000, its data in var/ or CABINET_DATA_DIR
+	$(BIN)/cabinet demo --data-dir "$${CABINET_DATA_DIR:-var}"
 
 test: $(VENV)/.dev ## Set up and run all tests on both databases (DATABASE=sqlite: on one; ARGS="-k search -x" chooses)
 	@for database in $(or $(DATABASE),sqlite postgresql); do \

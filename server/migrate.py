@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class WrongEncoding(Exception):
+    """A PostgreSQL database that cannot hold every name; the text is one line."""
+
+
 def upgrade(settings: Settings) -> None:
     """To the newest revision; nothing when it is there. Waits for writers, and they for it."""
     if is_at_head(settings):
@@ -100,7 +104,13 @@ def _upgrade_file(path: Path) -> None:
 
 
 async def _upgrade_on_server(url: str) -> None:
+    from sqlalchemy import text
+
     async with _server(url) as connection:
+        encoding = await connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            remedy = "`createdb … --encoding UTF8 --template template0` makes one that is"
+            raise WrongEncoding(f"the database is in {encoding}, not in UTF8; {remedy}")
         await connection.run_sync(_run)
 
 

@@ -40,6 +40,17 @@ PASSING = {"40001", "40P01", "55P03", "23505"}
 # The server is going, starting, was promoted away or let us idle too long; class 08 is the connection itself.
 LOST = {"57P01", "57P02", "57P03", "57P05", "25006", "25P03"}
 
+ITS_URL = "is CABINET_DATABASE_URL right?"
+REMEDIES = {
+    "28P01": ITS_URL,
+    "28000": f"{ITS_URL} pg_hba.conf says who may come from where",
+    "3D000": f"{ITS_URL} `createdb … --encoding UTF8 --template template0` makes one",
+    "42501": "the database must belong to the user whom CABINET_DATABASE_URL names",
+    "53300": "raise max_connections: the server has 24 at most, each command some more",
+    "57P03": "the database server is starting or stopping: try again",
+}
+"""What an owner can do about an error of PostgreSQL, by its code."""
+
 
 class PostgresDatabase:
     """One database of a server. Use it between `open` and `close`."""
@@ -124,6 +135,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _state(error: BaseException) -> str:
     """PostgreSQL's code of an error; empty where it has none."""
     return str(getattr(error, "sqlstate", None) or "")
+
+
+def remedy(error: BaseException) -> str | None:
+    """What an owner can do about it; None for what is no affair of his."""
+    if any(isinstance(cause, ConnectionError | gaierror | TimeoutError) for cause in _causes(error)):
+        return f"{ITS_URL} Is the database server up?"
+    return next((REMEDIES[state] for cause in _causes(error) if (state := _state(cause)) in REMEDIES), None)
 
 
 def _is_lost(error: BaseException) -> bool:

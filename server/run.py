@@ -22,6 +22,7 @@ from server import migrate
 from server.app import Server
 from server.locks import Taken
 from server.outside import outside
+from server.postgres import remedy
 from server.secrets import ShortSecret
 from server.settings import Settings
 from signing.policy import Policy, PolicyError
@@ -58,7 +59,7 @@ def run(settings: Settings, *, greeting: str | None = None, is_demo: bool = Fals
         _bring_to_head(settings, is_migrated=is_migrated)
         with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             sys.exit(0 if runner.run(_serve(settings, greeting)) else 1)
-    except (Taken, PolicyError, ShortSecret, Unstartable, OSError) as error:
+    except (Taken, PolicyError, ShortSecret, Unstartable, migrate.WrongEncoding, OSError) as error:
         click.echo(f"cabinet: {error}", err=True)
         sys.exit(1)
 
@@ -112,11 +113,13 @@ def _bring_to_head(settings: Settings, *, is_migrated: bool) -> None:
     except (sqlite3.DatabaseError, DatabaseError) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error
         place = settings.database_path or settings.database_shown
-        raise Unstartable(f"{place} is no database of ours: {cause}") from error
+        said = f"{place} is no database of ours: {cause}"
+        raise Unstartable("; ".join(filter(None, [said, remedy(error)]))) from error
     except (PostgresError, OSError) as error:
         if settings.database_path is not None:
             raise
-        raise Unstartable(f"CABINET_DATABASE_URL: {settings.database_shown} cannot be used: {error}") from error
+        said = f"CABINET_DATABASE_URL: {settings.database_shown} cannot be used: {error}"
+        raise Unstartable("; ".join(filter(None, [said, remedy(error)]))) from error
 
 
 def _require_trust(settings: Settings, policy: Policy) -> None:

@@ -26,6 +26,8 @@ from server.mail import transport
 PREFIX = "CABINET_"
 SQLITE = "sqlite+aiosqlite:///"
 POSTGRESQL = "postgresql+asyncpg://"
+# What the driver takes behind the `?`; host and port there are those of a socket's folder or of several servers.
+POSTGRESQL_TAKES = {"ssl", "direct_tls", "host", "port", "passfile", "target_session_attrs"}
 
 
 class SettingsError(ValueError):
@@ -119,6 +121,8 @@ class Settings(BaseSettings):
     def _is_database(cls, url: str) -> str:
         if not _names_file(url) and not _names_server(url):
             raise ValueError(f"{SQLITE}<path of a file> or {POSTGRESQL}<user>:<password>@<host>/<database> is needed")
+        if _names_server(url) and (unknown := set(make_url(url).query) - POSTGRESQL_TAKES):
+            raise ValueError(f"?{min(unknown)}= is unknown; for TLS say ?ssl=require")
         return url
 
     @field_validator("public_url")

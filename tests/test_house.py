@@ -82,6 +82,7 @@ BELOW_ORM = {
     "server.database:_engine.start": "BEGIN, and BEGIN IMMEDIATE",
     "server.migrate:_file.begin": "BEGIN IMMEDIATE",
     "server.migrate:_versions_on_server": "the revisions that a database is at, before there are models to ask",
+    "server.migrate:_upgrade_on_server": "its encoding, before the first revision",
     "server.postgres:PostgresDatabase.open": "asks whether the database can be written",
 }
 BIRTHS = {

@@ -16,9 +16,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 TOUR = re.findall(r"<!-- tour -->\n```sh\n(.*?)```", README, re.DOTALL)
 
 
-@pytest.mark.of_sqlite  # the demo makes its own file; on PostgreSQL it is not built yet
 async def test_the_tour_works_line_by_line(tmp_path: Path) -> None:
-    """A newcomer pastes the tour: a document is delivered, found, signed for a colleague; the recipient is blocked."""
+    """A newcomer pastes the tour, on either database: a document is signed for a colleague; she is blocked (B3)."""
     port = free_port()
     env = environment(tmp_path / "data", SERVER=f"http://127.0.0.1:{port}", PATH=_path_with_cabinet(tmp_path))
     async with serving_demo(env, tmp_path / "data", port=port, log=tmp_path / "demo.log"):

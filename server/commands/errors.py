@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field
+from socket import gaierror
 
 import click
 
@@ -76,20 +77,23 @@ def _of_database(error: Exception) -> Complaint | None:
     said = " ".join(str(cause).split())
     if "locked" in said:
         return Complaint(line=f"another process holds the database ({said}); try again when it is done")
-    return Complaint(line=f"the database cannot be used: {said}; `cabinet doctor` says what is wrong with it")
+    from server.postgres import remedy
+
+    advice = remedy(error) or "`cabinet doctor` says what is wrong with it"
+    return Complaint(line=f"the database cannot be used: {said}; {advice}")
 
 
 def _of_machine(error: Exception) -> Complaint | None:
     from server.locks import Taken
+    from server.migrate import WrongEncoding
+    from server.postgres import remedy
     from server.secrets import ShortSecret
     from signing.policy import PolicyError
 
-    if isinstance(error, ConnectionError):
-        return Complaint(
-            line=f"the database cannot be reached ({error.strerror or error}); is CABINET_DATABASE_URL right?"
-        )
+    if isinstance(error, ConnectionError | gaierror):
+        return Complaint(line=f"the database cannot be reached ({error.strerror or error}); {remedy(error)}")
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return Complaint(line=f"{place}{error.strerror or error}; is CABINET_DATA_DIR right?")
-    is_known = isinstance(error, (Taken, PolicyError, ShortSecret))
+    is_known = isinstance(error, (Taken, PolicyError, ShortSecret, WrongEncoding))
     return Complaint(line=str(error)) if is_known else None

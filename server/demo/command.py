@@ -1,8 +1,8 @@
 """The command `cabinet demo`: a demo made once and kept, in a folder that holds nothing else.
 
-Whatever it did not make itself it never touches: it refuses a folder with other data, another database and other trust
-anchors. Letters go into a folder, unless the owner names a way for them. The past's own letters were never sent
-(`seed`).
+Whatever it did not make itself it never touches: it refuses a folder with other data, a database with other data and
+other trust anchors. Letters go into a folder, unless the owner names a way for them. The past's own letters were never
+sent (`seed`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -20,6 +19,7 @@ import click
 import uvloop
 from pydantic import SecretStr
 
+from server import migrate
 from server.clock import SystemClock
 from server.demo.authority import Authority
 from server.demo.folder import DemoFolder, Foreign
@@ -41,7 +41,7 @@ def run_demo(settings: Settings, *, seed_only: bool, count: int = COUNT) -> None
 
     One line and exit 1 for somebody else's folder, a running server's, and where the extra `demo` is not installed.
     """
-    folder = DemoFolder(settings.data_dir)
+    folder = DemoFolder(settings.data_dir, database=None if settings.database_path else settings.database_shown)
     with _one_line():
         if not seed_only:
             require_free(settings)
@@ -49,7 +49,7 @@ def run_demo(settings: Settings, *, seed_only: bool, count: int = COUNT) -> None
         folder.require_own()
         settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
         with only_server(settings.data_dir / "demo.lock"):
-            if not folder.is_complete():
+            if not _is_made(settings, folder):
                 _seed(settings, folder, count=count)
             _renew(settings, folder)
     is_mail_named = "mail_url" in settings.model_fields_set
@@ -75,7 +75,7 @@ class _NotInstalled(Exception):
 def _require_own(settings: Settings) -> None:
     """The demo would write its people into this database, and its root among these anchors."""
     own = {
-        settings.data_dir / "cabinet.db": settings.database_path or Path(settings.database_shown),
+        settings.data_dir / "cabinet.db": settings.database_path or settings.data_dir / "cabinet.db",
         settings.data_dir / "anchors": settings.trust_anchors,
     }
     for expected, named in own.items():
@@ -83,11 +83,22 @@ def _require_own(settings: Settings) -> None:
             raise Foreign(f"the demo brings its own {expected.name}; unset the setting that names {named}")
 
 
+def _is_made(settings: Settings, folder: DemoFolder) -> bool:
+    """Whether all is there; what is there by halves or somebody else's in a server's database is refused."""
+    if settings.database_path is not None:
+        return folder.is_complete()
+    is_there = migrate.is_there(settings)
+    if is_there:
+        folder.require_own_rows()
+    return is_there
+
+
 def _seed(settings: Settings, folder: DemoFolder, *, count: int) -> None:
     _require_extra()
     with only_server(settings.data_dir / "server.lock"):
         folder.begin()
-    click.echo(f"Making a demo of {count} documents in {settings.data_dir}; this is done once.")
+    place = settings.data_dir if settings.database_path else f"{settings.data_dir} and {settings.database_shown}"
+    click.echo(f"Making a demo of {count} documents in {place}; this is done once.")
     since = monotonic()
     secret_of(settings)  # the log tells of a new one, in the middle of the bar otherwise
     _play(_seeding(settings, folder, count))

@@ -1,9 +1,11 @@
 """The demo's own folder in a data folder: its mark says whose the data are and whether they are whole.
 
-<data>/demo/demo.json     the mark, `{"complete": true}`; there from before the first other file is made
+<data>/demo/demo.json     the mark, `{"complete": true}`; there from before the first other file is made. On PostgreSQL
+                          it names the `database` too, without the password: another one is not the demo's
 <data>/demo/…             keys and certificates (`authority`), and mail/ with the letters
 
-Seeding that was interrupted is thrown away and begun anew; what was there before the demo is never touched.
+Seeding that was interrupted is thrown away and begun anew; what was there before the demo is never touched, and of a
+server's database nothing is thrown away.
 """
 
 import json
@@ -20,10 +22,11 @@ class Foreign(Exception):
 
 
 class DemoFolder:
-    """`<data>/demo`."""
+    """`<data>/demo`; `database` is the address of a server's, none where the database is a file of the folder."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, database: str | None = None) -> None:
         self._data_dir = data_dir
+        self._database = database
         self.path = data_dir / "demo"
         self.mail = self.path / "mail"
         self._mark = self.path / "demo.json"
@@ -31,10 +34,7 @@ class DemoFolder:
 
     def is_complete(self) -> bool:
         """Whether a demo was made here to the end."""
-        try:
-            return json.loads(self._mark.read_bytes())["complete"] is True and bool(self._databases())
-        except (FileNotFoundError, ValueError, TypeError, KeyError):
-            return False
+        return self._marked().get("complete") is True and (self._database is not None or bool(self._databases()))
 
     def require_own(self) -> None:
         """Raise `Foreign` for data without the demo's mark."""
@@ -42,6 +42,16 @@ class DemoFolder:
         found = [*self._databases(), *self._others(), *(each for each in self.path.glob("*") if each != self._draft)]
         if found and not self._mark.exists():
             raise Foreign(f"{found[0]} is not the demo's; name another folder with --data-dir")
+        named = self._marked().get("database")
+        if self._mark.exists() and named != self._database:
+            raise Foreign(f"the demo in {self._data_dir} is that of {named or 'cabinet.db'}; name another folder")
+
+    def require_own_rows(self) -> None:
+        """Raise `Foreign` for a server's database with data that are not a whole demo of this folder."""
+        if not self._mark.exists():
+            raise Foreign(f"{self._database} has data that are not the demo's; name an empty database")
+        if not self.is_complete():
+            raise Foreign(f"the demo in {self._database} is only half made; make the database anew (dropdb, createdb)")
 
     def begin(self) -> None:
         """Mark the folder as the demo's, and throw away what an interrupted seeding left."""
@@ -56,6 +66,13 @@ class DemoFolder:
         """All is made."""
         self._write(is_complete=True)
 
+    def _marked(self) -> dict[str, object]:
+        try:
+            found = json.loads(self._mark.read_bytes())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def _databases(self) -> list[Path]:
         return sorted(self._data_dir.glob("cabinet.db*"))
 
@@ -63,7 +80,8 @@ class DemoFolder:
         return [self._data_dir / name for name in MADE if (self._data_dir / name).exists()]
 
     def _write(self, *, is_complete: bool) -> None:
-        self._draft.write_text(json.dumps({"complete": is_complete}) + "\n", encoding="utf-8")
+        mark = {"complete": is_complete} | ({"database": self._database} if self._database else {})
+        self._draft.write_text(json.dumps(mark) + "\n", encoding="utf-8")
         os.replace(self._draft, self._mark)
 
 

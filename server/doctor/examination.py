@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.clock import SystemClock
 from server.doctor import data, front, machine, trust
 from server.doctor.findings import Finding, Verdict, fail, ok
+from server.postgres import remedy
 from server.settings import Settings
 
 
@@ -45,4 +46,4 @@ def _database(settings: Settings) -> list[Finding]:
         return [found]
     except (sqlite3.Error, PostgresError, SQLAlchemyError, OSError) as error:
         said = " ".join(str(getattr(error, "orig", None) or error).split())
-        return [fail("database", f"it cannot be used: {said}", "mend it, or restore the last backup")]
+        return [fail("database", f"it cannot be used: {said}", remedy(error) or "mend it, or restore the last backup")]

@@ -122,11 +122,19 @@ def test_a_server_that_is_away_is_one_line(bare: Shell) -> None:
     url = "postgresql+asyncpg://cabinet:korovka-17@127.0.0.1:9/cabinet"
     line = bare.refused("user", "list", CABINET_DATABASE_URL=url)
     said = "Connect call failed ('127.0.0.1', 9)"
-    assert line == f"cabinet: the database cannot be reached ({said}); is CABINET_DATABASE_URL right?"
+    advice = "is CABINET_DATABASE_URL right? Is the database server up?"
+    assert line == f"cabinet: the database cannot be reached ({said}); {advice}"
     shown = bare("config", "show", CABINET_DATABASE_URL=url).printed
     examined = bare("doctor", code=1, CABINET_DATABASE_URL=url).printed
     assert "postgresql+asyncpg://cabinet:***@127.0.0.1:9/cabinet" in shown and said in examined
     assert "korovka-17" not in shown + examined
+
+
+def test_a_server_whose_name_nobody_knows_is_one_line(bare: Shell) -> None:
+    """A typing mistake in the host is the address's, not the data folder's."""
+    line = bare.refused("user", "list", CABINET_DATABASE_URL="postgresql+asyncpg://cabinet:k@nowhere.invalid/cabinet")
+    assert line.startswith("cabinet: the database cannot be reached (")
+    assert line.endswith("; is CABINET_DATABASE_URL right? Is the database server up?")
 
 
 def test_a_data_folder_that_cannot_be_made_is_one_line(bare: Shell) -> None:

@@ -7,13 +7,18 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from asyncpg.exceptions import PostgresError
 from databases import DATABASES, OnPostgres, database_url
+from postgres import run
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from resolvers.ports import OutcomeUnknown
-from server.postgres import PostgresDatabase
+from server import migrate
+from server.postgres import PostgresDatabase, remedy
+from server.settings import read_settings
 
 pytestmark = pytest.mark.anyio
 
@@ -115,3 +120,37 @@ async def test_a_server_that_is_away_passes() -> None:
 def test_it_runs_where_there_is_a_server() -> None:
     """This file is left out on SQLite."""
     assert isinstance(DATABASES, OnPostgres)
+
+
+def test_a_database_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    """C4: a database that cannot hold every name is left empty, with one line that says how to make a right one."""
+    own = database_url(tmp_path)
+    plain, other = own.replace("+asyncpg", ""), f"{own}_latin"
+    run(plain, f"CREATE DATABASE {other.rpartition('/')[2]} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+    settings = read_settings(data_dir=tmp_path, database_url=other)
+    try:
+        with pytest.raises(migrate.WrongEncoding, match="is in LATIN1, not in UTF8; `createdb … --encoding UTF8"):
+            migrate.upgrade(settings)
+        assert migrate.versions(settings) == []
+    finally:
+        run(plain, f"DROP DATABASE {other.rpartition('/')[2]}")
+
+
+@pytest.mark.parametrize(
+    ("user", "base", "advice"),
+    [
+        ("nobody_here", None, "is CABINET_DATABASE_URL right?"),
+        (
+            None,
+            "nothing_here",
+            "is CABINET_DATABASE_URL right? `createdb … --encoding UTF8 --template template0` makes one",
+        ),
+    ],
+)
+def test_a_wrong_address_has_its_remedy(tmp_path: Path, user: str | None, base: str | None, advice: str) -> None:
+    """C4: what the server refuses is told with what the owner can do about it."""
+    url = make_url(database_url(tmp_path))
+    wrong = url.set(username=user or url.username, database=base or url.database).render_as_string(hide_password=False)
+    with pytest.raises((DBAPIError, PostgresError)) as refused:
+        migrate.versions(read_settings(data_dir=tmp_path, database_url=wrong))
+    assert (remedy(refused.value) or "").startswith(advice)

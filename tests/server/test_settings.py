@@ -106,6 +106,11 @@ def test_a_name_nobody_knows_is_an_error(name: str, line: str) -> None:
         ("DATABASE_URL", "postgresql://cabinet:korovka@db/cabinet", NO_DATABASE),
         ("DATABASE_URL", "postgresql+asyncpg://cabinet:korovka@db", NO_DATABASE),
         ("DATABASE_URL", "postgresql+asyncpg://cabinet:korovka@db:port/cabinet", NO_DATABASE),
+        (
+            "DATABASE_URL",
+            "postgresql+asyncpg://cabinet:korovka@db/cabinet?sslmode=require",
+            "?sslmode= is unknown; for TLS say ?ssl=require",
+        ),
         ("PUBLIC_URL", "cabinet.example", "http:// or https:// with a host is needed"),
         ("PUBLIC_URL", "https://cabinet.example/?a", "an address without ? and #"),
         ("SECRET_KEY", "short", "Value should have at least 32 items after validation, not 5"),
