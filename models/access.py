@@ -183,7 +183,7 @@ def _token_roles(actor: Actor, cabinet_id: int | None) -> frozenset[Role]:
         return frozenset({Role.TOKEN, Role.EXCHANGE} if ApiTokenScope.RECEIVE in actor.scopes else {Role.TOKEN})
     if cabinet_id not in (None, actor.token_cabinet_id):
         return frozenset({Role.TOKEN})
-    return frozenset({Role.TOKEN, *(role for scope, role in BY_SCOPE.items() if scope in actor.scopes)})
+    return frozenset({Role.TOKEN, *(role for scope, role in BY_SCOPE.items() if actor.acts_by(scope))})
 
 
 def _person_roles(actor: Actor, cabinet_id: int | None) -> frozenset[Role]:

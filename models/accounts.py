@@ -84,8 +84,12 @@ def is_deliverable(address: str) -> bool:
 
 
 def checked_email(email: str, *, path: tuple[str, ...]) -> str:
-    """The address as it will be kept. Raises INVALID for what cannot be delivered to, e.g. a Cyrillic local part."""
-    address = unicodedata.normalize("NFC", email.strip())
+    """The address as it will be kept. Raises INVALID for what cannot be delivered to, e.g. a Cyrillic local part.
+
+    The domain is kept as IDNA reads it: spelled in full-width letters it is the same mailbox, so the same account.
+    """
+    local, at, domain = unicodedata.normalize("NFC", email.strip()).rpartition("@")
+    address = f"{local}{at}{unicodedata.normalize('NFKC', domain)}"
     if len(address) > 254:
         raise Refusal(Reason.TOO_LONG, path=path, field="email", limit=254)
     if not is_deliverable(address):

@@ -43,6 +43,7 @@ class Actor:
     token_cabinet_id: int | None = None
     responsible_id: int | None = None
     scopes: frozenset[str] = frozenset()
+    token_self_service: bool = False
     memberships: tuple[Membership, ...] = ()
     archive: Membership | None = None
     operator: OperatorKind | None = None
@@ -77,6 +78,10 @@ class Actor:
         """Cabinets that may be meant where none is named: `cabinet_ids`; a token's own, whatever it reads there."""
         by_token = (self.token_cabinet_id,) if self.token_cabinet_id is not None else ()
         return by_token or self.cabinet_ids
+
+    def acts_by(self, scope: ApiTokenScope) -> bool:
+        """Whether a token acts by this scope: on members no more than who answers for it, by self-service (C11)."""
+        return scope in self.scopes and (scope is not ApiTokenScope.MEMBERS or self.token_self_service)
 
     def _as_member(self, *scopes: ApiTokenScope) -> tuple[int, ...]:
         own = [membership.cabinet_id for membership in self.memberships if membership.is_active]

@@ -37,6 +37,12 @@ def letters(context: Context, *addresses: str) -> list[Try]:
     return [*(Try(subject=subject_of("letter", key), allowance=allowed) for key in keys), *_client(context)]
 
 
+def invitations(context: Context, address: str) -> list[Try]:
+    """An invitation sent again; counted apart, so that nobody who asks for passwords keeps somebody uninvited."""
+    allowed = Allowance(times=context.outside.house.limits.max_account_letters, within=LETTERS_WITHIN)
+    return [Try(subject=subject_of("invitation", email_key(address)), allowance=allowed)]
+
+
 def _client(context: Context) -> list[Try]:
     if context.client.address is None:
         return []

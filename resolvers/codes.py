@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from models.access import Verb
 from models.accounts import LIVES, CodePurpose, OneTimeCode, User, email_key
@@ -44,12 +44,25 @@ def _hash_of(text: str) -> str:
     return hashlib.sha256(text.strip().encode(errors="replace")).hexdigest()
 
 
+def _known(text: str, purposes: Sequence[CodePurpose]) -> Select[OneTimeCode]:
+    return select(OneTimeCode).where(OneTimeCode.code_hash == _hash_of(text), OneTimeCode.purpose.in_(purposes))
+
+
+async def require_alive(context: Context, text: str, *purposes: CodePurpose) -> None:
+    """Raise TOKEN_EXPIRED for what opens nothing before anything dear is done for it; `spend` asks again, locked."""
+    async with context.reading() as reading:
+        found = await reading.first(_known(text, purposes))
+    await context.forget()
+    if found is None or not found.is_alive(context.outside.clock.now()):
+        raise Refusal(Reason.TOKEN_EXPIRED, path=("token",))
+
+
 async def spend(work: Work, text: str, *purposes: CodePurpose) -> tuple[OneTimeCode, User]:
     """The code of a text, spent, and its account: the newest of its purpose, unused and in time, else TOKEN_EXPIRED.
 
     The account is locked before the code, as by whoever ends all its codes.
     """
-    known = select(OneTimeCode).where(OneTimeCode.code_hash == _hash_of(text), OneTimeCode.purpose.in_(purposes))
+    known = _known(text, purposes)
     holder = select(User).where(User.id.in_(known.with_only_columns(OneTimeCode.user_id)))
     holders = await work.across(locked(holder).execution_options(**ANEW))
     found = await work.across(locked(known))

@@ -7,6 +7,7 @@ from models.accounts import CodePurpose
 from models.events import MemberInvited
 from models.journal import Delivery, Entry
 from models.members import Member
+from resolvers import attempts
 from resolvers.codes import new_code
 from resolvers.context import Context, Work
 from resolvers.members import require_another
@@ -18,6 +19,7 @@ async def send_again(context: Context, *, member_id: int | None) -> Member:
         member = await work.get(Member, member_id, *Member.with_people(), path=("memberId",), shared=True)
         require_another(work, member.user_id, path=("memberId",))
         member.require_unfinished(path=("memberId",))
+        await attempts.count(work, attempts.invitations(context, member.user.email))
         code = work.add(new_code(context, member.user, purpose=CodePurpose.INVITATION, work=work))
         await work.flush()
         letter = Delivery.of_code(code, letter="you.invited", user=member.user, at=work.now)

@@ -138,9 +138,10 @@ async def _program(session: AsyncSession, principal: Principal, *, at: datetime)
         else ApiToken.id == principal.token_id
     )
     found = await session.execute(
-        select(ApiToken, Member, User.display_name)
+        select(ApiToken, Member, User.display_name, Cabinet.self_service)
         .outerjoin(Member, Member.id == ApiToken.responsible_id)
         .outerjoin(User, User.id == Member.user_id)
+        .outerjoin(Cabinet, Cabinet.id == ApiToken.cabinet_id)
         .where(shown),
         execution_options=ANEW,
     )
@@ -158,5 +159,6 @@ async def _program(session: AsyncSession, principal: Principal, *, at: datetime)
         token_cabinet_id=token.cabinet_id,
         responsible_id=token.responsible_id,
         scopes=frozenset(token.scopes),
+        token_self_service=bool(row[3]),
         last_used_at=token.last_used_at,
     )

@@ -26,6 +26,8 @@ from resolvers.loaders import by_key
 from resolvers.locks import locked
 from resolvers.texts import is_text
 
+SETS_PASSWORD = (CodePurpose.INVITATION, CodePurpose.PASSWORD_RESET)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LoggedIn:
@@ -97,10 +99,12 @@ async def log_out(context: Context, *, session_id: int | None) -> int:
 
 async def set_password(context: Context, *, code: str, password: str) -> User:
     """Set a password with the code of a letter; that confirms the address too and ends all sessions."""
-    hashed = await context.outside.passwords.hash(_acceptable(password))
+    acceptable = _acceptable(password)
+    await codes.require_alive(context, code, *SETS_PASSWORD)
+    hashed = await context.outside.passwords.hash(acceptable)
     async with context.work(Verb.SET_PASSWORD) as work:
         work.authorize()
-        _, user = await codes.spend(work, code, CodePurpose.INVITATION, CodePurpose.PASSWORD_RESET)
+        _, user = await codes.spend(work, code, *SETS_PASSWORD)
         if email_key(password) == user.email_key:
             raise Refusal(Reason.INVALID, path=("newPassword",), field="newPassword")
         was_missing = bool(user.missing)

@@ -1,8 +1,8 @@
-"""What a request may ask (reliability.md A1, A2; EE73): one budgeted walk over the operation, before validation.
+"""What a request may ask (reliability.md A1, A2; EE73): one budgeted walk over the document, before validation.
 
-Validation must not come first: merging fields of one name is quadratic. The walk collects fields as the executor does,
-merged by response name, takes `@include` and `@skip` as taken, bears a document that is not valid, and ends rings of
-fragments by their depth.
+Validation must not come first: merging fields of one name is quadratic, in operations that nobody asks for too. The
+walk collects fields as the executor does, merged by response name, takes `@include` and `@skip` as taken, bears a
+document that is not valid, and ends rings of fragments by their depth.
 """
 
 from __future__ import annotations
@@ -68,9 +68,12 @@ class Limited(SchemaExtension):
         asked, schema = self.execution_context, self.execution_context.schema
         document = asked.graphql_document
         operation = get_operation_ast(document, asked.operation_name) if document else None
-        if document is not None and operation is not None:
+        if document is not None:
             prices: Prices = schema.prices  # type: ignore[attr-defined]  # of CabinetSchema
-            Walk(prices, self._limits, document, asked.variables or {}).require(operation)
+            walk = Walk(prices, self._limits, document, asked.variables or {})
+            if operation is not None:
+                walk.require(operation)
+            walk.bear_others(operation)
         yield
 
     @property
@@ -90,7 +93,9 @@ class Walk:
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._variables = variables
+        self._operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        self._variables = dict(variables)
+        self._reached: set[str] = set()
         self._visits = self._aliases = self._directives = self._pairs = 0
 
     def require(self, operation: OperationDefinitionNode) -> int:
@@ -109,6 +114,19 @@ class Walk:
                 {"cost": {"requested": cost, "maximum": limits.max_cost}},
             )
         return cost
+
+    def bear_others(self, asked: OperationDefinitionNode | None) -> None:
+        """The rest of the document, which is never run but validated: whatever its cost, its pairs of fields count."""
+        for operation in self._operations:
+            if operation is not asked:
+                self._bear(ROOTS[operation.operation], operation.selection_set)
+        for name, fragment in self._fragments.items():
+            if name not in self._reached:
+                self._bear(fragment.type_condition.name.value, fragment.selection_set)
+
+    def _bear(self, kind: str, selections: SelectionSetNode) -> None:
+        self._aliases = self._directives = 0
+        self._sum(self._collected([(kind, selections)], depth=1), depth=1)
 
     def _at_most(self, count: int, limit: int, what: str) -> None:
         if count > limit:
@@ -145,6 +163,7 @@ class Walk:
 
     def _spread(self, name: str) -> list[tuple[str | None, SelectionNode]]:
         found = self._fragments.get(name)
+        self._reached.add(name)
         if found is None:
             return []
         return [(found.type_condition.name.value, part) for part in found.selection_set.selections]
@@ -185,7 +204,7 @@ class Walk:
 
     def _number(self, node: Any) -> int | None:  # Any: a value's node of graphql-core
         most = self._limits.max_page_size
-        value = value_from_ast_untyped(node, dict(self._variables))
+        value = value_from_ast_untyped(node, self._variables)
         if value is None or value is Undefined:
             return None
         if isinstance(value, list):
@@ -197,7 +216,7 @@ class Walk:
         total = 0
         for argument in node.arguments or ():
             kind = price.arguments.get(argument.name.value)
-            value = value_from_ast_untyped(argument.value, dict(self._variables)) if kind is not None else None
+            value = value_from_ast_untyped(argument.value, self._variables) if kind is not None else None
             if kind is not None and value is not None and value is not Undefined:
                 total += price.argument_weights.get(argument.name.value, 0) + self._prices.given(kind, value)
         return total

@@ -7,7 +7,7 @@ fields' makers put both there; `Prices` reads them back for the walk of `schema.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ ACT = 50
 LOGIN = 500
 COUNT = 10
 SEARCH = 20
+INTROSPECTION = 300
 
 
 @strawberry.schema_directive(
@@ -97,6 +98,7 @@ class Price:
     argument_weights: Mapping[str, int]
 
 
+INTROSPECTED = {"__schema": "__Schema", "__type": "__Type"}
 UNKNOWN = Price(weight=0, returns=None, size=1, slicing=(), sized=frozenset(), arguments={}, argument_weights={})
 
 
@@ -110,11 +112,15 @@ class Prices:
 
     def _of(self, type_name: str | None, field_name: str) -> Price:
         """The price of a field; that of nothing for one that the schema does not have."""
+        if field_name in INTROSPECTED:
+            return replace(UNKNOWN, weight=INTROSPECTION, returns=INTROSPECTED[field_name])
         owner = self._schema.type_map.get(type_name or "")
         field = getattr(owner, "fields", {}).get(field_name)
-        if field is None or (type_name or "").startswith("__"):
+        if field is None:
             return UNKNOWN
         named = get_named_type(field.type)
+        if named.name.startswith("__"):  # what there is: a list is dear, however long, for it is all computed here
+            return replace(UNKNOWN, weight=INTROSPECTION * is_list_of_objects(field), returns=named.name)
         is_object = is_composite_type(named)
         cost, size = said(field, Cost), said(field, ListSize)
         return Price(

@@ -19,7 +19,10 @@ def _moment(text: object) -> datetime:
         raise GraphQLError("not an RFC 3339 date-time") from error
     if value.tzinfo is None or len(str(text)) < 16:
         raise GraphQLError("a date-time needs its offset")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise GraphQLError("a date-time beyond the calendar") from error
 
 
 def _shown(value: datetime) -> str:

@@ -132,7 +132,7 @@ class CabinetView(GraphQL[Context, None]):
             asked = request_of(said, protocol=stream.protocol if stream else "http")
         except Malformed as fault:
             raise HTTPException(400, str(fault)) from fault
-        kind = operation_type(asked) if stream else None
+        kind = operation_type(asked, limits=self._outside.house.limits) if stream else None
         if stream and kind and kind not in stream.allowed_operation_types(OperationType.from_http(request.method)):
             raise HTTPException(400, f"A {kind.value} is not answered over {request.method} in this form.")
         return asked

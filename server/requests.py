@@ -13,6 +13,8 @@ from graphql.utilities import get_operation_ast
 from strawberry.http import GraphQLRequestData, GraphQLRequestProtocol
 from strawberry.types.graphql import OperationType
 
+from resolvers.ports import Limits
+
 PARAMETERS: dict[str, tuple[type, str]] = {
     "query": (str, "a string"),
     "variables": (dict, "an object"),
@@ -44,10 +46,15 @@ def request_of(said: object, *, protocol: GraphQLRequestProtocol) -> GraphQLRequ
     )
 
 
-def operation_type(request: GraphQLRequestData) -> OperationType | None:
-    """What kind of operation is asked for; None where that cannot be told, and the schema will say why."""
+def operation_type(request: GraphQLRequestData, *, limits: Limits) -> OperationType | None:
+    """What kind of operation is asked for; None where that cannot be told, and the schema will say why.
+
+    A document that is too long is not even parsed: it would hold up everybody else.
+    """
+    if len((request.query or "").encode(errors="replace")) > limits.max_query_bytes:
+        return None
     try:
-        found = get_operation_ast(parse(request.query or ""), request.operation_name)
+        found = get_operation_ast(parse(request.query or "", max_tokens=limits.max_tokens), request.operation_name)
     except GraphQLError:
         return None
     return None if found is None else OperationType(found.operation.value)

@@ -103,6 +103,6 @@ def value_of(name: str, type_: Any, path: tuple[str, ...], value: Any, good: Map
         return _least(inner, path[1:] if is_here else (), value, good)
     if inner is GraphQLID:
         return value if is_here else good[KINDS.get(name, name)]
-    if isinstance(inner, GraphQLEnumType):
-        return next(iter(inner.values))
-    return value if path == (name,) else LEAST[str(inner)]
+    if path == (name,):
+        return value
+    return next(iter(inner.values)) if isinstance(inner, GraphQLEnumType) else LEAST[str(inner)]

@@ -10,7 +10,18 @@ from household import Household, address
 from ids import KINDS, id_arguments
 from refused import asking, nothing_changes, refusal
 from town import BASIS, PDF
-from wishes import ARCHIVE, BLOCK_MEMBER, REJECT, REMOVE_MEMBER, UNBLOCK_MEMBER, VIEW, WITHDRAW, draft, sent
+from wishes import (
+    ARCHIVE,
+    BLOCK_MEMBER,
+    REJECT,
+    REMOVE_MEMBER,
+    UNBLOCK_MEMBER,
+    UPDATE_MEMBER,
+    VIEW,
+    WITHDRAW,
+    draft,
+    sent,
+)
 
 from models.refusals import Reason
 from schema.refusals import TOP_LEVEL
@@ -28,6 +39,7 @@ async def test_doing_again_what_is_so_succeeds_in_silence(house: Household) -> N
         ("urbanovich", ARCHIVE, {"documentId": document_id, "archived": False}),
         ("urbanovich", REJECT, {"documentId": document_id, "reason": "не та сумма"}),
         ("savitskaya", WITHDRAW, {"documentId": theirs}),
+        ("hotline", UPDATE_MEMBER, {"memberId": house.members["chaika"], "role": "ADMIN", "basis": BASIS}),
         ("hotline", BLOCK_MEMBER, {"memberId": house.members["chaika"], "basis": BASIS}),
         ("hotline", UNBLOCK_MEMBER, {"memberId": house.members["chaika"], "basis": BASIS}),
         ("hotline", REMOVE_MEMBER, {"memberId": house.members["chaika"], "basis": BASIS}),

@@ -112,3 +112,16 @@ async def test_nobody_is_invited_by_what_is_no_member(house: Household, wrong: s
     """C16: NOT_FOUND alike."""
     told = await refusal(house, "hotline", "memberInvitationResend", memberId=wrong)
     assert told.place == ("NOT_FOUND", ["memberId"])
+
+
+async def test_nobody_is_buried_in_invitations(house: Household) -> None:
+    """A5, EH89: five an hour for one address, by whomever; the sixth is refused, sends nothing, and the link lives."""
+    member_id = await house.add("stranger")
+    for by in ("shcherbo", "hotline", "shcherbo", "hotline", "shcherbo"):
+        await house.act(by, AGAIN, memberId=member_id)
+    async with house.nothing_happens():
+        assert await codes(house, "hotline", AGAIN, memberId=member_id) == ["TOO_MANY_ATTEMPTS"]
+    assert await codes(house, "shcherbo", AGAIN, memberId=await house.add("lipski")) == []
+    house.clock.move(timedelta(minutes=12))
+    assert await codes(house, "hotline", AGAIN, memberId=member_id) == []
+    assert await codes(house, None, SET_PASSWORD, token=await house.invitation("stranger"), newPassword=PASSWORD) == []

@@ -15,6 +15,7 @@ from household import SCHEMA, Household, counted
 from resolvers.ports import Limits
 from schema.limits import Walk
 from schema.prices import Cost, ListSize, is_list_of_objects, said
+from server.requests import operation_type, request_of
 
 pytestmark = pytest.mark.anyio
 TINY = Limits(
@@ -81,11 +82,11 @@ async def refusal(house: Household, query: str, *, limits: Limits | None = None,
         ("{ viewer { id } viewer { displayName } }", 1),
         ("{ a: viewer { id } b: viewer { id } }", 2),
         ("{ nothing { ever { was } } }", 0),
-        ("{ __schema { types { fields { name } } } }", 0),
+        ("{ __schema { types { fields { name } } } }", 3 * 300),
     ],
 )
 def test_a_page_costs_its_size_times_a_row(query: str, cost: int) -> None:
-    """An object costs 1, a page its size times the cost of one row, a counter 10, a search 20, an act 50."""
+    """An object costs 1, a page its size times one row, a counter 10, a search 20, an act 50, introspection 300."""
     assert cost_of(query) == cost
 
 
@@ -182,11 +183,57 @@ async def test_at_each_limit_and_one_beyond(house: Household, within: str, beyon
             + " fragment F40 on User { id }",
             "QUERY_TOO_DEEP",
         ),
+        (
+            "{ " + " ".join(f"a{i}: __schema {{ types {{ fields {{ name }} }} }}" for i in range(12)) + " }",
+            "COST_LIMIT_EXCEEDED",
+        ),
+        (
+            "{ __schema { types { " + " ".join(f"a{i}: fields {{ args {{ name }} }}" for i in range(20)) + " } } }",
+            "COST_LIMIT_EXCEEDED",
+        ),
+        ("{ " + " ".join(f'a{i}: __type(name: "Query") {{ name }}' for i in range(17)) + " }", "COST_LIMIT_EXCEEDED"),
     ],
 )
 async def test_attacks_are_refused_before_they_run(house: Household, attack: str, code: str) -> None:
-    """Aliases, depth, rings of fragments, one field many times: refused without a statement (EE73)."""
+    """Aliases, depth, rings of fragments, one field or what there is many times: refused without a statement (EE73)."""
     assert (await refusal(house, attack))["extensions"]["code"] == code
+
+
+@pytest.mark.parametrize(
+    "unasked",
+    [
+        "query B { " + "viewer { id } " * 400 + "}",
+        "fragment F on User { " + "registration { state } " * 400 + "}",
+        "fragment F on User { ...G } fragment G on User { " + "registration { state } " * 400 + "}",
+    ],
+    ids=["operation", "fragment", "fragment of a fragment"],
+)
+@pytest.mark.parametrize("name", ["A", None], ids=["named", "unnamed"])
+async def test_what_is_not_asked_for_is_measured_too(house: Household, unasked: str, name: str | None) -> None:
+    """EE73: all of a document is validated, so that an operation or fragment that never runs counts its pairs."""
+    with counted() as made:
+        result = await SCHEMA.execute(
+            "query A { viewer { id } } " + unasked, context_value=house.context(None), operation_name=name
+        )
+    assert made == []
+    assert [(error.extensions or {})["code"] for error in result.errors or ()] == ["QUERY_TOO_COMPLEX"]
+
+
+@pytest.mark.parametrize(
+    "query", ["{ viewer { id } } #" + "x" * 32_768, "{ " + "a " * 2000 + "}"], ids=["bytes", "tokens"]
+)
+def test_a_stream_parses_no_more_than_any_request(query: str) -> None:
+    """EE73: over a streaming transport the kind of operation is not looked for in a document that is too long."""
+    asked = request_of({"query": query}, protocol="http")
+    assert operation_type(asked, limits=Limits()) is None
+    assert operation_type(request_of({"query": "{ viewer { id } }"}, protocol="http"), limits=Limits()) is not None
+
+
+async def test_one_document_of_several_operations_passes(house: Household) -> None:
+    """EE73: each operation has all of its aliases, whatever else stands in the document."""
+    many = " ".join(f"query Q{n} {{ " + " ".join(f"a{i}: viewer {{ id }}" for i in range(20)) + " }" for n in range(5))
+    result = await SCHEMA.execute(many, context_value=house.context("urbanovich"), operation_name="Q3")
+    assert result.errors is None and len(result.data or {}) == 20
 
 
 async def test_a_batch_is_no_request(house: Household) -> None:

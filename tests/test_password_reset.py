@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from wishes import SET_PASSWORD, Noted, codes, noted
 
 from models.accounts import OneTimeCode
 from resolvers import owner, tokens
+from resolvers.ports import Passwords
 from resolvers.rights import Principal
 from schema.nodes import encode
 
@@ -183,3 +185,35 @@ async def test_letters_are_asked_for_five_times_an_hour(house: Household, email:
     house.clock.move(timedelta(minutes=12))
     assert await asked(house, email) == {"userErrors": []}
     assert await codes(house, None, FORGOT, email=email) == ["TOO_MANY_ATTEMPTS"]
+
+
+@dataclass
+class Counting:
+    """The world's passwords, counting how often they do their slow work."""
+
+    passwords: Passwords
+    hashed: int = 0
+
+    async def hash(self, password: str) -> str:
+        """As the world's."""
+        self.hashed += 1
+        return await self.passwords.hash(password)
+
+    async def verify(self, password: str, *, against: str | None) -> bool:
+        """As the world's."""
+        return await self.passwords.verify(password, against=against)
+
+
+async def test_nothing_slow_is_done_for_a_code_that_opens_nothing(house: Household) -> None:
+    """A5, EH89: anybody may try codes; unknown, spent and old ones cost no hash, which logins would wait for."""
+    counting = Counting(house.world.passwords)
+    house.world = replace(house.world, passwords=counting)
+    old, spent = await house.invitation("kolesnik"), await house.invitation("chaika")
+    await house.act(None, SET_PASSWORD, token=spent, newPassword=PASSWORD)
+    assert counting.hashed == 1
+    house.clock.move(timedelta(days=8))
+    for code in ("cab_unknown", spent, old):
+        async with house.nothing_happens():
+            tried = await house.try_to(None, SET_PASSWORD, token=code, newPassword=NEW)
+        assert tried == {"viewer": None, "userErrors": DEAD}
+    assert counting.hashed == 1

@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 
 import pytest
-from graphql import GraphQLObjectType
+from graphql import GraphQLEnumType, GraphQLObjectType
 from household import SCHEMA, Household
+from refused import asking
 from sources import modules, nodes
+from stage import WISHES, staged
+from test_role_matrix import MATRIX, WHO
 from town import PDF, SIGN
 from wishes import HEADER, listed, noted
 
@@ -30,6 +33,39 @@ async def test_nobody_has_to_accept(house: Household) -> None:
     me = (await house.ask("stranger", HEADER))["viewer"]["members"]
     assert [(member["state"], member["cabinet"] is not None) for member in me] == [("ACTIVE", True)]
     assert await listed(house, "stranger", "INCOMING") == [document_id]
+
+
+WITH_A_CODE = {"emailConfirm", "certificateRegister"}  # test_viewer_addresses.py, test_bad_input_certificates.py
+
+
+async def test_members_are_made_by_no_other_act(house: Household) -> None:
+    """Only `memberAdd` and `cabinetCreate` make a member: no domain, login, document or letter does (A4)."""
+    stage, made = await staged(house), {}
+    for mutation, row in MATRIX.items():
+        if mutation not in WITH_A_CODE:
+            may = [person for person, letter in zip(WHO, row.split(), strict=True) if letter == "+"]
+            who = "hotline" if "hotline" in may else may[0] or None
+            wish = await WISHES[mutation](stage, who)
+            before = await house.census()
+            await house.act(who, asking(mutation), **wish)
+            made[mutation] = (await house.census())["members"] - before["members"]
+    assert set(made) == mutations() - WITH_A_CODE
+    assert {mutation: count for mutation, count in made.items() if count} == {"memberAdd": 1, "cabinetCreate": 1}
+
+
+KINDS = "CONTRACT SUPPLEMENTARY_AGREEMENT ACT INVOICE_FOR_PAYMENT TAX_INVOICE WAYBILL_TN WAYBILL_TTN"
+KINDS += " RECONCILIATION_ACT POWER_OF_ATTORNEY LETTER OTHER"
+
+
+async def test_what_a_kind_asks_for_is_data_of_the_document(house: Household) -> None:
+    """Eleven kinds; whether a document waits for a signature is said by its `requiredSides`, never by its kind (D1)."""
+    known = SCHEMA._schema.type_map["DocumentKind"]
+    assert isinstance(known, GraphQLEnumType) and set(known.values) == set(KINDS.split())
+    for kind in KINDS.split():
+        waiting = await house.receive(f"{kind} 2", "kolesnik", kind=kind, requiredSides=["RECIPIENT"])
+        plain = await house.receive(f"{kind} 1", "kolesnik", kind=kind, requiredSides=[])
+        assert await listed(house, "urbanovich", "INCOMING", kind=[kind]) == [plain, waiting], kind
+        assert await listed(house, "urbanovich", "AWAITING_US", kind=[kind]) == [waiting], kind
 
 
 async def test_nobody_can_claim_a_document(house: Household) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from household import Household, household
+from own_archives import delivered
 
 pytestmark = pytest.mark.anyio
 
@@ -27,6 +28,15 @@ USERS = """query($n: Int!) { cabinet { members(first: $n) { nodes { id state has
   company { name } invitation { sentAt }
   stateEntry { message } periods { joinedAt } user { displayName email registration { state } } } } } }"""
 
+PROGRAMS = """query($n: Int!) { cabinet { personalManager { displayName } apiTokens(first: $n) {
+  id displayName scopes responsible { state user { displayName email } company { name } } }
+  activity(first: $n) { nodes { message
+  actor { displayName ... on ApiToken { responsible { user { displayName } } } } } }
+} }"""
+OWN = """query($n: Int!) { viewer { documents(first: $n) { totalCount nodes { title statusText viewerCanSign
+  counterparty { name } sender { personName } recipients { personName } signedByOther { side }
+  firstViewed { at } file { downloadUrl } signatures { signatory { personName } } } } } }"""
+
 
 @pytest.fixture
 async def house(tmp_path: Path):  # type: ignore[no-untyped-def]  # a generator fixture
@@ -46,4 +56,20 @@ async def test_a_folder_page_with_its_people_takes_at_most_five_statements(house
 async def test_no_field_costs_a_statement_for_each_row(house: Household, query: str) -> None:
     """B2: nested lists cost a constant number of statements."""
     counts = [await house.statements(query, n=n) for n in (2, 50)]
+    assert counts[0] == counts[1]
+
+
+async def test_programs_cost_the_same_however_many(house: Household) -> None:
+    """B2, EH87: tokens, who answers for each, and the entries that name them."""
+    for number in range(51):
+        await house.give_token(f"1C {number}", "READ")
+    counts = [await house.statements(PROGRAMS, who="shcherbo", n=n) for n in (1, 50)]
+    assert counts[0] == counts[1]
+
+
+async def test_an_archive_costs_the_same_however_full(house: Household) -> None:
+    """B2, C20: `viewer.documents` with all that its cards show."""
+    for number in range(51):
+        await delivered(house, f"own-{number}", "urbanovich")
+    counts = [await house.statements(OWN, n=n) for n in (1, 50)]
     assert counts[0] == counts[1]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clients import b64
 from household import NAMES, Household, address
 from refused import Told, nothing_changes, refusal
 from town import PDF, SIGN
-from wishes import REJECT, SAVE, WITHDRAW, content_of, draft, sent
+from wishes import ARCHIVE, REJECT, SAVE, SEND, VIEW, WITHDRAW, content_of, draft, sent
 
 from server.demo import pen
 from server.demo.authority import Authority, Credentials
@@ -246,6 +247,47 @@ async def test_a_file_that_changed_after_the_choice_is_not_signed(house: Househo
 
     assert told.place == ("DOCUMENT_CHANGED", ["intentId"])
     assert told.error["document"] == {"id": draft_id, "status": "DRAFT"}
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"title": "Договор аренды"},
+    {"number": "7"},
+    {"kind": "ACT"},
+    {"requiredSides": ["SENDER"]},
+    {"signBefore": "2026-12-01T09:00:00Z"},
+    {"recipientEmails": [address("savitskaya")]},
+]
+
+
+@pytest.mark.parametrize("change", [*CHANGES, {}], ids=lambda change: "".join(change) or "sent")
+async def test_a_document_that_is_another_than_was_shown_is_not_signed(
+    house: Household, change: dict[str, Any]
+) -> None:
+    """EB34: any word of a draft changed, or it was sent, between prepare and submit: DOCUMENT_CHANGED."""
+    draft_id = await draft(house, "urbanovich", to="polesye")
+    intent_id = (await house.prepare("urbanovich", draft_id))["intent"]["id"]
+    if change:
+        await house.act("urbanovich", SAVE, draft={"draftId": draft_id}, **change)
+    else:
+        await house.act("urbanovich", SEND, draftId=draft_id)
+
+    told = await signing(house, intent_id, content_of("Договор поставки"))
+
+    status = "DRAFT" if change else "SENT"
+    assert told.place == ("DOCUMENT_CHANGED", ["intentId"])
+    assert told.error["document"] == {"id": draft_id, "status": status}
+
+
+async def test_what_changes_nothing_of_the_document_voids_no_signature(house: Household) -> None:
+    """EB34: opened and put away by a colleague between prepare and submit: it is signed as it was shown."""
+    document_id = await house.receive("1", "kolesnik")
+    intent = (await house.prepare("urbanovich", document_id))["intent"]
+    await house.act("chaika", VIEW, documentId=document_id)
+    await house.act("chaika", ARCHIVE, documentId=document_id, archived=True)
+    read = [warning["code"] for warning in intent["warnings"]]
+    cms = house.signature("urbanovich", PDF + b"1")
+    signed = await house.act("urbanovich", SIGN, intentId=intent["id"], signature=cms, acknowledgedWarnings=read)
+    assert signed["document"]["status"] == "SIGNED"
 
 
 async def newest(house: Household, who: str) -> str:

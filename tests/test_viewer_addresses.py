@@ -9,7 +9,7 @@ import pytest
 from household import NAMES, Household, address, counted
 from mailbag import mailbag
 from sqlalchemy import select, update
-from town import LOG_IN, PASSWORD
+from town import ADD, LOG_IN, PASSWORD
 from wishes import SET_PASSWORD, Noted, codes, noted
 
 from models.accounts import EmailState, User
@@ -23,6 +23,7 @@ CONFIRM = """mutation($i: EmailConfirmInput!) { emailConfirm(input: $i) {
 FOUND = """query($c: ID!, $s: String!) { cabinet(id: $c) {
   members(filter: {search: $s}) { nodes { user { email } } }
   folder(kind: ALL) { documents(filter: {memberSearch: $s}) { nodes { id } } } } }"""
+FORGOT = "mutation($i: PasswordResetRequestInput!) { passwordResetRequest(input: $i) { userErrors { code path } } }"
 NEW = "D.Chaika@new.example"
 DEAD = [{"code": "TOKEN_EXPIRED", "path": ["token"]}]
 
@@ -193,3 +194,15 @@ async def test_letters_to_strangers_are_few(house: Household) -> None:
     async with house.nothing_happens():
         refused = await house.try_to("chaika", CHANGE, email="5@new.example")
     assert refused == {"viewer": None, "userErrors": [{"code": "TOO_MANY_ATTEMPTS", "path": None}]}
+
+
+@pytest.mark.parametrize("domain", ["ｒｏｍａｓｈｋａ.example", "romashka.ｅxample", "Romaſhka.example"])
+async def test_one_mailbox_is_one_account_however_its_domain_is_spelled(house: Household, domain: str) -> None:
+    """EA12: letters that IDNA takes for plain ones make no second account of a mailbox, and lead to the first."""
+    person = {"newUser": {"displayName": "Двойник", "email": f"chaika@{domain}"}}
+    async with house.nothing_happens():
+        told = await codes(house, "shcherbo", ADD, cabinetId=house.cabinets["romashka"], member=person)
+    assert told == ["ACCOUNT_EXISTS"]
+    bag = await mailbag(house)
+    await house.act(None, FORGOT, email=f"chaika@{domain}")
+    assert [(letter.to, letter.subject) for letter in await bag.since(house)] == [(address("chaika"), "Новый пароль")]

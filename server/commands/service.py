@@ -98,7 +98,8 @@ def health() -> None:
     try:
         urllib.request.urlopen(url, timeout=3).close()  # http and our own address
     except (urllib.error.URLError, OSError) as error:
-        raise Failure(f"{url}: {error}") from error
+        said = getattr(error, "reason", None) or error
+        raise Failure(f"{url}: {said}; is the server running, and its database up?") from error
     tell({"isReady": True, "url": url}, "ready")
 
 

@@ -147,9 +147,10 @@ def test_seed_makes_a_demo_and_stops(bare: Shell) -> None:
 
 
 def test_health_says_what_is_missing(bare: Shell) -> None:
-    """Nobody listens: one line, exit 1."""
+    """Nobody listens: one line with the remedy, exit 1."""
     line = bare.refused("health", CABINET_PORT="9")
-    assert line.startswith("cabinet: http://127.0.0.1:9/health/ready: ")
+    said = "[Errno 111] Connection refused; is the server running, and its database up?"
+    assert line == f"cabinet: http://127.0.0.1:9/health/ready: {said}"
 
 
 def test_version_is_told(bare: Shell) -> None:
