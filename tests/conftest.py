@@ -15,7 +15,7 @@ from shell import Shell, settled
 
 ON_A_DATABASE = {"databases", "household", "mirrored", "processes", "quick_town", "town"}
 """Modules that give a test its database. A test that uses none of them, nor `house`, runs once, not on PostgreSQL."""
-ON_POSTGRESQL_ALONE = "test_postgres"
+ON_POSTGRESQL_ALONE = {"test_overlaps", "test_postgres"}
 
 _asked: list[str] = []
 _opened = ExitStack()
@@ -74,7 +74,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_postgresqls(item: pytest.Item) -> bool:
-    return item.path.stem == ON_POSTGRESQL_ALONE
+    return item.path.stem in ON_POSTGRESQL_ALONE
 
 
 def _is_on_a_database(item: pytest.Item) -> bool:

@@ -1,0 +1,119 @@
+"""Acts that overlap because a row that both come to is held: the order that `resolvers/locks.py` promises, forced.
+
+Gathering two acts rarely lets them meet where it hurts. Here a stranger's transaction holds a row, each act goes as far
+as it can, and only then is the row let go. PostgreSQL alone: on SQLite acts come one after another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from databases import database_url
+from household import NAMES, Household
+from refused import asking
+from sqlalchemy import select
+from test_signing_races import SIGNED, ready
+from town import BASIS
+from wishes import BLOCK_MEMBER, noted
+
+from models.cabinets import Cabinet
+from models.signatures import Intent
+
+pytestmark = pytest.mark.anyio
+WAITING = """SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid IN (
+  SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database WHERE datname = current_database())"""
+"""Not by pg_stat_activity, which stands still within a transaction."""
+
+
+@dataclass
+class Stranger:
+    """Somebody else's transaction on a connection of its own."""
+
+    connection: asyncpg.Connection
+
+    async def hold(self, table: str, number: int) -> None:
+        """Nobody else gets this row until `let_go`."""
+        await self.connection.execute("BEGIN")
+        await self.connection.execute(f"SELECT id FROM {table} WHERE id = $1 FOR NO KEY UPDATE", number)  # noqa: S608
+
+    async def let_go(self) -> None:
+        """Whoever waits goes on."""
+        await self.connection.execute("ROLLBACK")
+
+    async def until_waiting(self, count: int, *, or_ended: asyncio.Task[Any] | None = None) -> None:
+        """Until so many acts stand before a lock, or this one has ended without standing."""
+        standing = 0
+        while standing < count and not (or_ended and or_ended.done()):
+            standing = await self.connection.fetchval(WAITING)
+
+
+@asynccontextmanager
+async def strangers(tmp_path: Path, count: int = 1) -> AsyncIterator[list[Stranger]]:
+    """So many of them, on the household's database."""
+    url = database_url(tmp_path / "data").replace("+asyncpg", "")
+    come = [Stranger(await asyncpg.connect(url)) for _ in range(count)]
+    try:
+        yield come
+    finally:
+        for each in come:
+            await each.connection.close()
+
+
+async def test_a_block_waits_for_the_signature_that_was_begun(house: Household, tmp_path: Path) -> None:
+    """EA3: rights read, then a block, then the signing's rows: the block comes after it, and so says the journal."""
+    wish = await ready(house, "urbanovich", document_id := await house.receive("1", "kolesnik"))
+    async with strangers(tmp_path) as (stranger,), noted(house) as came:
+        await stranger.hold("intents", await intent_of(house))
+        sign = asyncio.ensure_future(house.try_to("urbanovich", asking("documentSign"), **wish))
+        await stranger.until_waiting(1)
+        block = asyncio.ensure_future(
+            house.act("hotline", BLOCK_MEMBER, memberId=house.members["urbanovich"], basis=BASIS)
+        )
+        await stranger.until_waiting(2, or_ended=block)
+        await stranger.let_go()
+        signed, blocked = await sign, await block
+    assert (signed["userErrors"], blocked["member"]["state"]) == ([], "BLOCKED")
+    assert came.entries == [("romashka", "DOCUMENT_SIGNED"), ("romashka", "MEMBER_BLOCKED")]
+    (signature,) = (await house.ask("kolesnik", SIGNED, id=document_id))["document"]["signatures"]
+    assert signature["signatory"] == {"personName": NAMES["urbanovich"]}
+    assert signature["signatoryPeriod"] == {"joinedAt": "2026-11-24T09:00:00Z", "endedAt": None}
+
+
+async def test_a_signature_waits_for_the_block_that_was_begun(house: Household, tmp_path: Path) -> None:
+    """EA3: the member is blocked, the block not yet committed: the signature is refused, nothing of it is stored."""
+    wish = await ready(house, "urbanovich", document_id := await house.receive("1", "kolesnik"))
+    async with strangers(tmp_path) as (stranger,), noted(house) as came:
+        await stranger.hold("cabinets", await cabinet_of(house))
+        block = asyncio.ensure_future(
+            house.act("hotline", BLOCK_MEMBER, memberId=house.members["urbanovich"], basis=BASIS)
+        )
+        await stranger.until_waiting(1)
+        sign = asyncio.ensure_future(house.try_to("urbanovich", asking("documentSign"), **wish))
+        await stranger.until_waiting(2, or_ended=sign)
+        await stranger.let_go()
+        blocked, signed = await block, await sign
+    assert blocked["member"]["state"] == "BLOCKED"
+    assert [error["code"] for error in signed["userErrors"]] == ["NOT_FOUND"]
+    assert came.entries == [("romashka", "MEMBER_BLOCKED"), ("romashka", "SIGNING_REFUSED")]
+    document = (await house.ask("kolesnik", SIGNED, id=document_id))["document"]
+    assert (document["signatures"], document["rejection"]) == ([], None)
+
+
+async def intent_of(house: Household) -> int:
+    """The number of the one intent there is."""
+    async with house.system.reading() as reading:
+        ((number,),) = await reading.rows(select(Intent.id))
+    return int(number)
+
+
+async def cabinet_of(house: Household) -> int:
+    """The number of the cabinet that was opened first: Romashka's."""
+    async with house.system.reading() as reading:
+        return int(min(number for (number,) in await reading.rows(select(Cabinet.id))))
