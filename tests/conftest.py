@@ -15,7 +15,14 @@ from shell import Shell, settled
 
 ON_A_DATABASE = {"databases", "household", "mirrored", "processes", "quick_town", "town"}
 """Modules that give a test its database. A test that uses none of them, nor `house`, runs once, not on PostgreSQL."""
-ON_POSTGRESQL_ALONE = {"test_overlaps", "test_postgres"}
+ON_POSTGRESQL_ALONE = {"test_isolation_rls", "test_overlaps", "test_postgres"}
+ON_SQLITE_ALONE = {
+    "test_isolation": "on PostgreSQL the oracle asks the same, `test_isolation_rls`",
+    "test_bad_input_everywhere": "what is refused before a row is touched; other tables of bad input run on both",
+    "test_role_matrix": "the role table is asked in Python; who may what is in the stories of each noun on both",
+    "test_token_scopes": "as the role matrix",
+}
+"""Walks over the whole schema that are long and learn nothing from a second database; each with its reason."""
 
 _asked: list[str] = []
 _opened = ExitStack()
@@ -78,7 +85,7 @@ def _is_postgresqls(item: pytest.Item) -> bool:
 
 
 def _is_on_a_database(item: pytest.Item) -> bool:
-    if item.get_closest_marker("of_sqlite"):
+    if item.get_closest_marker("of_sqlite") or item.path.stem in ON_SQLITE_ALONE:
         return False
     module = getattr(item, "module", None)
     used = {getattr(value, "__module__", None) or getattr(value, "__name__", "") for value in vars(module).values()}

@@ -55,8 +55,8 @@ async def impatient(town: QuickTown, given: dict[str, Any], *, seconds: float) -
     return True
 
 
-async def require_once(town: QuickTown, office: PostOffice, member_id: str) -> None:
-    """One membership, one entry, and a letter to each: N to the others and one to the newcomer."""
+async def require_once(town: QuickTown, office: PostOffice, member_id: str, *, times: frozenset[int]) -> None:
+    """One membership, one entry, and a letter to each, N to the others and one to the newcomer, taken so many times."""
     async with asyncio.timeout(30):
         while await count(town, select(Delivery.id).where(Delivery.state == DeliveryState.OWED)):  # noqa: ASYNC110  # another process's work
             await asyncio.sleep(0.05)
@@ -71,7 +71,7 @@ async def require_once(town: QuickTown, office: PostOffice, member_id: str) -> N
     async with town.home.system.reading() as reading:
         assert sorted(await reading.all(letters)) == sorted(map(address, people))
     assert set(office.readers) >= set(map(address, people))
-    assert set(Counter(office.message_ids).values()) == {1}
+    assert set(Counter(office.message_ids).values()) <= times
     again = await town.api("shcherbo").act(ADD, i=wish(town))
     assert again["member"]["id"] == member_id
 
@@ -91,7 +91,7 @@ async def test_a_client_that_times_out_and_repeats_adds_one_colleague(tmp_path: 
         (member_id,) = {payload["member"]["id"] for payload in patient}
         other = await town.api("shcherbo").try_to(ADD, i=wish(town, role="ADMIN"))
         assert [(e["code"], e["path"]) for e in other["userErrors"]] == [("IDEMPOTENCY_KEY_REUSED", ["idempotencyKey"])]
-        await require_once(town, office, member_id)
+        await require_once(town, office, member_id, times=frozenset({1}))
         await town.block("shcherbo")
         refused = await town.api("shcherbo").try_to(ADD, i=wish(town))
         assert (refused["member"], [e["code"] for e in refused["userErrors"]]) == (None, ["NOT_FOUND"])
@@ -109,4 +109,5 @@ async def test_a_client_whose_server_was_killed_repeats(tmp_path: Path) -> None:
         asked.exception()
         async with town.again():
             member_id = (await town.api("shcherbo").act(ADD, i=wish(town)))["member"]["id"]
-            await require_once(town, office, member_id)
+            # Killed between sending and marking, a letter comes once more under its own Message-ID (H4).
+            await require_once(town, office, member_id, times=frozenset({1, 2}))
