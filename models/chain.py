@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -138,10 +138,3 @@ class Walk:
             return Break(seq=min(last_seq, self.seq) + 1, fault=Fault.MISSING if last_seq > self.seq else Fault.FORKED)
         is_same = self.hash == last_hash or (self.seq == 0 and last_hash is None)
         return None if is_same else Break(seq=self.seq, fault=Fault.HEAD_EDITED)
-
-
-def verify(cabinet_id: int, entries: Iterable[Entry], *, last_seq: int, last_hash: str | None) -> Break | None:
-    """The first bad place of a cabinet's journal, whose entries come by number; None when it is whole."""
-    walk = Walk(cabinet_id)
-    broken = next((found for found in map(walk.step, entries) if found is not None), None)
-    return broken or walk.end(last_seq=last_seq, last_hash=last_hash)

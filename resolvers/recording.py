@@ -19,7 +19,6 @@ from models.events import Audience, Event, Line
 from models.journal import Channel, Delivery, DeliveryState, Entry
 from models.members import Member, MemberState
 from models.organizations import Organization
-from resolvers.locks import locked
 
 
 class _End(NamedTuple):
@@ -43,7 +42,7 @@ class Recorder:
 
     async def write(self, event: Event, line: Line) -> None:
         """The entry of a line and the letters owed; whose reader is alone in his archive gets one of its own."""
-        end = await self._locked_end(line.cabinet_id)
+        end = await self._end(line.cabinet_id)
         entry = await self._enter(event, line, end)
         for owed in event.owes:
             if owed.side is None or owed.side in line.sides:
@@ -62,12 +61,11 @@ class Recorder:
         await self.session.flush()
         return entry
 
-    async def _locked_end(self, cabinet_id: int) -> _End:
-        """Under the cabinet's lock until the act ends: no other entry can follow the same one."""
+    async def _end(self, cabinet_id: int) -> _End:
+        """`Work.record` holds the cabinet's row until the act ends: no other entry can follow the same one."""
         ends = select(Cabinet.last_seq, Cabinet.last_hash, Cabinet.last_entry_at, Organization.name)
         owned = ends.outerjoin(Organization, Organization.id == Cabinet.organization_id).where(Cabinet.id == cabinet_id)
-        found = await self.session.execute(locked(owned, of=Cabinet))
-        return _End(*found.one())
+        return _End(*(await self.session.execute(owned)).one())
 
     def _entry(self, event: Event, line: Line, end: _End) -> Entry:
         is_ours, organization = line.names_actor, end.organization or line.addressee

@@ -121,9 +121,22 @@ def document_order(given: DocumentOrder | None) -> tuple[DocumentOrderField, boo
     return given.field, given.direction is OrderDirection.DESC
 
 
-COUNTED = Argument(
-    type=DocumentFilter | None, description="As for `documents`.", default=strawberry.UNSET, read=document_filter
-)
+def _filtered(which: str) -> Argument:
+    return Argument(type=DocumentFilter | None, description=which, default=strawberry.UNSET, read=document_filter)
+
+
+def document_list(which: str) -> dict[str, Argument]:
+    """The arguments of a list of documents; `which` describes its filter."""
+    order = Argument(
+        type=DocumentOrder | None,
+        description="Newest first when absent.",
+        default=strawberry.UNSET,
+        read=document_order,
+    )
+    return {**BOTH_WAYS, "filter": _filtered(which), "order_by": order}
+
+
+COUNTED = _filtered("As for `documents`.")
 
 
 @strawberry.type(description="A standing view of the cabinet's documents, the same for every member.")
@@ -146,19 +159,7 @@ class Folder:
         folders.documents,
         "What any member sent or received, blocked and removed ones included.",
         gather=paged,
-        **BOTH_WAYS,
-        filter=Argument(
-            type=DocumentFilter | None,
-            description="Which documents; all of the folder when absent.",
-            default=strawberry.UNSET,
-            read=document_filter,
-        ),
-        order_by=Argument(
-            type=DocumentOrder | None,
-            description="Newest first when absent.",
-            default=strawberry.UNSET,
-            read=document_order,
-        ),
+        **document_list("Which documents; all of the folder when absent."),
     )
 
 

@@ -10,11 +10,11 @@ import strawberry
 from models import accounts as rows
 from resolvers import archives, certificates, people, sessions
 from resolvers.context import Context
-from schema.fields import Argument, asks, at_most, batched, told
-from schema.folders import DocumentFilter, DocumentOrder, document_filter, document_order
+from schema.fields import asks, at_most, batched, told
+from schema.folders import document_list
 from schema.kinds import Locale, OperatorKind, RegistrationState, RegistrationStep
 from schema.nodes import Node, node_id, shows
-from schema.pages import BOTH_WAYS, paged
+from schema.pages import paged
 
 if TYPE_CHECKING:
     from schema.certificates import Certificate
@@ -95,19 +95,7 @@ class User(Actor):
         "Documents the account received while it belonged to no shared cabinet of the organisation they are for. On "
         "joining, those for the\nmember's company move into the cabinet (`ShareFrom`). `null` for anyone but the user.",
         gather=paged,
-        **BOTH_WAYS,
-        filter=Argument(
-            type=DocumentFilter | None,
-            description="Which documents; all when absent.",
-            default=strawberry.UNSET,
-            read=document_filter,
-        ),
-        order_by=Argument(
-            type=DocumentOrder | None,
-            description="Newest first when absent.",
-            default=strawberry.UNSET,
-            read=document_order,
-        ),
+        **document_list("Which documents; all when absent."),
     )
     locale: Locale | None = batched(_locales, "Language of e-mails and messages; `null` for anyone but the user.", 1)
     time_zone: str | None = batched(_time_zones, "IANA name, e.g. `Europe/Minsk`; `null` for anyone but the user.", 1)

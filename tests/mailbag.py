@@ -23,6 +23,17 @@ STATIONERY = Stationery(
 )
 
 
+WITH_FRONT_END = Stationery(
+    sender_email="cabinet@mail.example",
+    hotline=None,
+    document_url="https://app.example/doc/{id}",
+    password_url="https://app.example/password#{code}",
+    public_url="https://cabinet.example",
+    mail_domain="mail.example",
+)
+"""Of a server whose front end has a page for documents and one for passwords."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Posted:
     """A letter that came."""

@@ -9,21 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from household import POLESYE, Household, address
+from mailbag import WITH_FRONT_END
 from wishes import ADD_MEMBER
 
-from mailers import Stationery
 from server.mail import FolderTransport
 from server.postman import Postman
 
 GOMEL = {"name": "ОАО «Гомель-Лес»", "taxId": "190000099"}  # has no cabinet here
-STATIONERY = Stationery(
-    sender_email="cabinet@mail.example",
-    hotline=None,
-    document_url="https://app.example/doc/{id}",
-    password_url="https://app.example/password#{code}",
-    public_url="https://cabinet.example",
-    mail_domain="mail.example",
-)
 OWN = """query($n: Int, $a: String, $l: Int, $b: String, $f: DocumentFilter, $o: DocumentOrder) {
   viewer { documents(first: $n, after: $a, last: $l, before: $b, filter: $f, orderBy: $o) {
     totalCount edges { cursor node { id } } nodes { id }
@@ -73,7 +65,7 @@ async def joins(house: Household, who: str, *, to: str = "polesye", by: str = "s
 
 async def posted(house: Household, folder: Path, address: str) -> list[str]:
     """Let the postman write all that is owed; what he wrote to an address, oldest first."""
-    postman = Postman(house.world, FolderTransport(folder / "mail"), STATIONERY)
+    postman = Postman(house.world, FolderTransport(folder / "mail"), WITH_FRONT_END)
     while await postman.pass_once():
         house.clock.move(timedelta(seconds=1))
     made = [message_from_bytes(path.read_bytes(), policy=default) for path in sorted((folder / "mail").iterdir())]

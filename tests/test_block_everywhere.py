@@ -29,13 +29,13 @@ from doors import (
 from doors_beside import BESIDE, RETRY
 from graphql import GraphQLInterfaceType, GraphQLObjectType
 from household import SCHEMA, Household, address
+from mailbag import WITH_FRONT_END
 from quick_town import REMOVE, QuickTown, quick_town
 from sqlalchemy import select
 from starlette.routing import Route, WebSocketRoute
 from town import ADD, BASIS
 from wishes import BLOCK_MEMBER, REMOVE_MEMBER, UPDATE_MEMBER
 
-from mailers import Stationery
 from models.accounts import User
 from models.journal import Delivery
 from schema.nodes_query import FINDS
@@ -52,15 +52,6 @@ DOCUMENT = "query($id: ID!) { document(id: $id) { __typename } }"
 CABINET = "query($c: ID!) { cabinet(id: $c) { __typename } }"
 KINDS = sorted(set(FINDS) - {name.removeprefix("Node.") for name in ELSEWHERE})
 PUBLIC = {"/", "/page.css", "/schema.graphql", "/health/live", "/health/ready"}
-
-STATIONERY = Stationery(
-    sender_email="cabinet@mail.example",
-    hotline=None,
-    document_url="https://app.example/doc/{id}",
-    password_url="https://app.example/password#{code}",
-    public_url="https://cabinet.example",
-    mail_domain="mail.example",
-)
 
 
 def fields_of(kind: str) -> set[str]:
@@ -166,7 +157,7 @@ async def test_a_queued_letter_is_not_sent_to_who_was_blocked(house: Household, 
     """H1, A30, A32: a letter owed before the act is dropped when its turn comes; she is told of the act alone."""
     await house.receive("queued", HER)
     await house.act("hotline", act, memberId=house.members[HER], basis=BASIS)
-    postman = Postman(house.world, transport(f"file:{tmp_path / 'letters'}"), STATIONERY)
+    postman = Postman(house.world, transport(f"file:{tmp_path / 'letters'}"), WITH_FRONT_END)
     while await postman.pass_once():
         pass
     owed = select(Delivery.letter, Delivery.state).join(User, User.id == Delivery.user_id)

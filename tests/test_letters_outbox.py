@@ -266,3 +266,11 @@ async def test_a_lease_that_ended_is_another_postmans(going: Round) -> None:
     assert len(office.message_ids) == 5, "one was in hand when the lease ended"
     assert len(set(office.message_ids)) == 4
     assert await going.count(OWED) == 0
+
+
+async def test_an_idle_postman_waits_for_no_writer(going: Round) -> None:
+    """With nothing to carry, his pass ends while an act is under way: it takes no writer's lock (ED60)."""
+    async with going.house.world.database.transaction(), asyncio.timeout(10):
+        assert await going.another().pass_once() == 0
+    await going.house.receive("one", "kolesnik")
+    assert await going.deliver_all() == len(ACTIVE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from chains import digests
 
-from models.chain import Break, Fault, beginning, canonical, seal, verify
+from models.chain import Break, Fault, Walk, beginning, canonical, seal
 from models.journal import Channel, Entry
 
 CABINET = 7
@@ -44,6 +44,13 @@ def journal(count: int = 5) -> list[Entry]:
         rows.append(entry(seq))
         seal(rows[-1], after=rows[-2].hash if len(rows) > 1 else None)
     return rows
+
+
+def verify(cabinet_id: int, entries: Iterable[Entry], *, last_seq: int, last_hash: str | None) -> Break | None:
+    """The first bad place of a journal, all of whose entries are at hand."""
+    walk = Walk(cabinet_id)
+    broken = next((found for found in map(walk.step, entries) if found is not None), None)
+    return broken or walk.end(last_seq=last_seq, last_hash=last_hash)
 
 
 def checked(rows: list[Entry], *, last: Entry | None = None) -> Break | None:
