@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import JSON, Boolean, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, words_of
+from models.base import UNWRITABLE, Base, words_of
 from models.events import Event, UserUpdated
 from models.mailboxes import Mailbox
 from models.names import sort_key
@@ -31,7 +31,6 @@ LAST_USED_WITHIN = timedelta(minutes=5)
 # The dot-atoms of RFC 5321: quoted local parts and lists of addresses are written to by nobody.
 LOCAL_PART = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Locale(StrEnum):
@@ -67,9 +66,9 @@ class EmailState(StrEnum):
 def email_key(email: str) -> str:
     """What makes two addresses the same account (EA12): case and NFC do not count, dots and +tags do.
 
-    A lone surrogate, which no database takes, becomes a sign that stands in nobody's address.
+    What cannot be written down becomes a sign that stands in nobody's address.
     """
-    return LONE_SURROGATE.sub("\ufffd", unicodedata.normalize("NFC", email.strip())).casefold()
+    return UNWRITABLE.sub("\ufffd", unicodedata.normalize("NFC", email.strip())).casefold()
 
 
 def is_deliverable(address: str) -> bool:

@@ -4,6 +4,7 @@ Law: a row for the members of a cabinet alone is marked `Confidential`; `models.
 criterion that confines every statement to what the actor may see.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -20,6 +21,10 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+"""Signs that JSON can bring and a database does not take: lone surrogates none, NUL not PostgreSQL."""
 
 
 class Moment(TypeDecorator[datetime]):

@@ -256,30 +256,36 @@ class Context:
             self._stack = None
 
     async def forget(self) -> None:
-        """Drop what was read: the next question sees what is there now."""
-        self.loaders = {}
-        self._reading = None
-        if self._stack is not None:
-            await self._stack.aclose()
+        """Drop what was read: the next question sees what is there now. Not while a snapshot is just being opened."""
+        async with self._opening:
+            self.loaders = {}
+            self._reading = None
+            if self._stack is not None:
+                await self._stack.aclose()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reading]:
         """The operation's snapshot; outside of an operation (a stream's event) one of its own."""
-        if self._stack is None:
-            async with self._open() as reading:
-                yield reading
-            return
         async with self._opening:
-            if self._reading is None:
+            if self._stack is not None and self._reading is None:
                 self._reading = await self._stack.enter_async_context(self._open())
-        yield self._reading
+            shared = self._reading
+        if shared is not None:
+            yield shared
+            return
+        async with self._open() as reading:
+            yield reading
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[Reading]:
         async with self.outside.database.snapshot() as session:
             actor = await rights.load(session, self.principal, at=self.outside.clock.now())
             self._meet(actor)
-            yield Reading(session, replace(actor, granted=self._granted) if self._granted else actor)
+            reading = Reading(session, replace(actor, granted=self._granted) if self._granted else actor)
+            try:
+                yield reading
+            finally:
+                await reading.end()
 
     @asynccontextmanager
     async def work(self, verb: Verb) -> AsyncIterator[Work]:

@@ -30,12 +30,26 @@ class Reading:
     def __init__(self, session: AsyncSession, actor: Actor):
         self._session = session
         self._one_at_a_time = asyncio.Lock()
+        self._has_ended = False
         self.actor = actor
+
+    async def end(self) -> None:
+        """Let a statement under way come to its end; none follows it.
+
+        An operation ends at the first failure of a field that must not be null, while its siblings go on asking.
+        """
+        async with self._one_at_a_time:
+            self._has_ended = True
+
+    async def _asked(self, statement: AnySelect) -> Sequence[Row[*tuple[Any, ...]]]:
+        async with self._one_at_a_time:
+            if self._has_ended:
+                raise RuntimeError("the operation that asked this is over")
+            return (await self._session.execute(statement)).all()
 
     async def rows(self, statement: AnySelect) -> Sequence[Row[*tuple[Any, ...]]]:
         """Result rows, confined to what the caller may see."""
-        async with self._one_at_a_time:
-            return (await self._session.execute(statement.options(*confine(self.actor)))).all()
+        return await self._asked(statement.options(*confine(self.actor)))
 
     async def all(self, statement: Select[T]) -> list[T]:
         """First column of every row."""
@@ -60,5 +74,4 @@ class Reading:
 
     async def rows_across(self, statement: AnySelect) -> Sequence[Row[*tuple[Any, ...]]]:
         """Result rows beyond the caller's cabinets: for what a row that he sees may tell of another cabinet."""
-        async with self._one_at_a_time:
-            return (await self._session.execute(statement)).all()
+        return await self._asked(statement)

@@ -4,6 +4,7 @@ import unicodedata
 from enum import Enum
 from typing import Final, Literal, overload
 
+from models.base import UNWRITABLE
 from models.names import SEARCH_LIMIT
 from models.refusals import Reason, Refusal
 
@@ -54,12 +55,12 @@ def _is_refused(character: str, *, is_one_line: bool) -> bool:
 
 
 def is_text(text: str) -> bool:
-    """Whether it can be written down: JSON can bring lone surrogates, which no encoding has."""
-    return not any(unicodedata.category(c) == "Cs" for c in text)
+    """Whether it can be written down."""
+    return UNWRITABLE.search(text) is None
 
 
 def searched(text: str | None) -> str | None:
-    """What somebody looks for; None for nothing but blanks. BAD_USER_INPUT for lone surrogates and for length."""
+    """What somebody looks for; None for nothing but blanks. BAD_USER_INPUT for what is no text and for length."""
     if text is not None and (len(text) > SEARCH_LIMIT or not is_text(text)):
         raise Refusal(Reason.BAD_USER_INPUT, path=("search",))
     return (text or "").strip() or None

@@ -1,8 +1,6 @@
-"""Lone surrogates: JSON can bring them, no encoding has them; each is refused like any other wrong text."""
+"""Lone surrogates, which no encoding has, and NUL, which PostgreSQL does not take: refused as other wrong texts are."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 from clients import Refused
@@ -13,6 +11,7 @@ from wishes import ADD_MEMBER, SET_PASSWORD
 pytestmark = pytest.mark.anyio
 
 BROKEN = "abc\ud800def"
+NO_TEXTS = [BROKEN, "abc\0def", "\0"]
 LOG_IN = "mutation($i: SessionCreateInput!) { sessionCreate(input: $i) { accessToken userErrors { code path } } }"
 FOLDER = """query($c: ID!, $s: String) { cabinet(id: $c) {
   folder(kind: INCOMING) { documents(filter: { search: $s }) { nodes { id } } } } }"""
@@ -21,22 +20,24 @@ CABINETS = "query($s: String) { cabinets(search: $s) { nodes { id } } }"
 SEARCHES = [("urbanovich", COUNTERPARTIES), ("hotline", CABINETS), ("urbanovich", FOLDER)]
 
 
+@pytest.mark.parametrize("said", NO_TEXTS)
 @pytest.mark.parametrize(("who", "query"), SEARCHES, ids=["counterparties", "cabinets", "documents"])
-async def test_nothing_is_searched_by_what_is_no_text(house: Household, who: str, query: str) -> None:
+async def test_nothing_is_searched_by_what_is_no_text(house: Household, who: str, query: str, said: str) -> None:
     """A8: BAD_USER_INPUT, not our fault."""
-    said: dict[str, Any] = {"s": BROKEN} if query == CABINETS else {"s": BROKEN, "c": house.cabinets["romashka"]}
+    where = {} if query == CABINETS else {"c": house.cabinets["romashka"]}
     with pytest.raises(Refused) as refused:
-        await house.ask(who, query, **said)
+        await house.ask(who, query, s=said, **where)
     assert refused.value.codes == ["BAD_USER_INPUT"]
 
 
+@pytest.mark.parametrize("sign", ["\ud800", "\0"])
 @pytest.mark.parametrize("wrong", ["email", "password"])
-async def test_nobody_logs_in_by_what_is_no_text(house: Household, wrong: str) -> None:
+async def test_nobody_logs_in_by_what_is_no_text(house: Household, wrong: str, sign: str) -> None:
     """EH96: answered like any other wrong address or password."""
     await house.act(None, SET_PASSWORD, token=await house.invitation("chaika"), newPassword=PASSWORD)
     right = {"email": address("chaika"), "password": PASSWORD}
     async with house.nothing_happens():
-        payload = await house.try_to(None, LOG_IN, **{**right, wrong: right[wrong] + "\ud800"})
+        payload = await house.try_to(None, LOG_IN, **{**right, wrong: right[wrong] + sign})
     assert payload == {"accessToken": None, "userErrors": [{"code": "INVALID_CREDENTIALS", "path": None}]}
 
 
@@ -50,7 +51,9 @@ async def test_a_password_is_a_text(house: Household) -> None:
     await house.act(None, SET_PASSWORD, token=await house.invitation("chaika"), newPassword=PASSWORD)
 
 
-@pytest.mark.parametrize("email", [BROKEN, "\ud800@romashka.example", "a@romashka\udc00.example"])
+@pytest.mark.parametrize(
+    "email", [*NO_TEXTS, "\ud800@romashka.example", "a@romashka\udc00.example", "\0@romashka.example"]
+)
 @pytest.mark.parametrize("is_new", [True, False], ids=["new", "known"])
 async def test_nobody_is_added_by_what_is_no_address(house: Household, email: str, is_new: bool) -> None:
     """A refusal at its place; no account, no membership."""

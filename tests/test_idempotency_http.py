@@ -19,6 +19,7 @@ from town import ADD
 
 from models.accounts import User
 from models.journal import Delivery, DeliveryState, Entry
+from models.mailboxes import LEASE
 from models.members import Member
 from models.repeats import IdempotencyKey
 
@@ -57,7 +58,7 @@ async def impatient(town: QuickTown, given: dict[str, Any], *, seconds: float) -
 
 async def require_once(town: QuickTown, office: PostOffice, member_id: str, *, times: frozenset[int]) -> None:
     """One membership, one entry, and a letter to each, N to the others and one to the newcomer, taken so many times."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LEASE.total_seconds() + 60):  # of a killed postman on PostgreSQL
         while await count(town, select(Delivery.id).where(Delivery.state == DeliveryState.OWED)):  # noqa: ASYNC110  # another process's work
             await asyncio.sleep(0.05)
     stranger = select(User.id).where(User.email == address("stranger"))
