@@ -3,6 +3,9 @@
 .DELETE_ON_ERROR:
 .PHONY: help run test check bench sdl format lock image clean
 
+# The tests start the server some two hundred times: compiled once, not each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps

@@ -8,6 +8,7 @@ may not do is FORBIDDEN. `confine` is the tenancy criterion of every statement.
 from __future__ import annotations
 
 from enum import Enum, StrEnum, auto
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.orm import aliased, with_loader_criteria
@@ -201,8 +202,8 @@ def _operator_roles(actor: Actor, cabinet_id: int) -> frozenset[Role]:
 def _member_roles(own: Membership | None) -> frozenset[Role]:
     if own is None or not own.is_active:
         return frozenset()
-    in_charge = [Role.ADMIN, *([Role.MANAGER] if own.self_service else [])] if own.role is MemberRole.ADMIN else []
-    return frozenset({Role.MEMBER, *in_charge})
+    in_charge = [Role.ADMIN, *([Role.MANAGER] if own.self_service else [])]
+    return frozenset({Role.MEMBER, *(in_charge if own.role is MemberRole.ADMIN else [])})
 
 
 def may(actor: Actor, verb: Verb, cabinet_id: int | None = None) -> bool:
@@ -242,12 +243,13 @@ def channel(actor: Actor, verb: Verb, cabinet_id: int) -> Channel:
     return Channel.SELF_SERVICE
 
 
+@lru_cache(maxsize=512)
 def confine(actor: Actor) -> tuple[ExecutableOption, ...]:
-    """The criteria that confine a statement to what the caller may see; the server itself sees all but archives.
+    """The criteria that confine a statement to what the caller may see; equal rights share them: building is dear.
 
-    An account's own archive is shown to nobody; its documents, with what was written of them, to their owner (C25).
-    They do not reach Core tables, `text()` and rows already in a session (graphql.md §11): those are banned outside
-    migrations and the exceptions that `tests/test_house.py` names.
+    The server itself sees all but archives: those are shown to nobody, their documents and what was written of them
+    to their owner (C25). They do not reach Core tables, `text()` and rows already in a session (graphql.md §11): those
+    are banned outside migrations and the exceptions that `tests/test_house.py` names.
     """
     if actor.is_system:
         return (with_loader_criteria(Member, Member.is_shared()), with_loader_criteria(Cabinet, Cabinet.is_shared()))

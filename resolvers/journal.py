@@ -213,11 +213,17 @@ class _Batch:
 
 async def _next(context: Context, cabinet_id: int, seq: int, wanted: Wanted) -> _Batch:
     """What came after `seq`, as the caller may see it now; the end of his access."""
-    ended = await _ended(context, cabinet_id, seq)
-    if ended is not None:
-        return _Batch(events=[ended], seq=seq, is_last=True)
-    async with context.reading() as reading:
-        return await _read(context, reading, cabinet_id, seq, wanted)
+    try:
+        # Rights and entries from one snapshot: between two of them the login could end.
+        async with context.reading() as reading:
+            ended = _revoked(context, reading.actor, cabinet_id, seq)
+            if ended is None:
+                return await _read(context, reading, cabinet_id, seq, wanted)
+    except Refusal as refusal:
+        if refusal.reason is not Reason.UNAUTHENTICATED:
+            raise
+        ended = _login_ended(context, cabinet_id, seq)
+    return _Batch(events=[ended], seq=seq, is_last=True)
 
 
 async def _ended(context: Context, cabinet_id: int, seq: int) -> Revoked | None:

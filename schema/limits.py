@@ -29,6 +29,7 @@ from strawberry.extensions import SchemaExtension
 
 from resolvers.ports import Limits
 from schema.codes import ErrorCode
+from schema.known import Key, Known
 from schema.prices import Price, Prices
 
 MOST_VISITS = 20_000
@@ -51,30 +52,48 @@ class OverLimit(GraphQLError):
 
 
 class Limited(SchemaExtension):
-    """Refuses what asks too much before anything of it runs, over HTTP and on a socket alike."""
+    """Refuses what asks too much before anything of it runs, over HTTP and on a socket alike.
+
+    What was valid before is neither parsed nor validated again; what it asks for hangs on its variables too, so it is
+    measured every time.
+    """
 
     def on_parse(self) -> Iterator[None]:
         """The text's size, then its tokens."""
-        limits = self._limits
-        if len((self.execution_context.query or "").encode(errors="replace")) > limits.max_query_bytes:
+        limits, asked = self._limits, self.execution_context
+        if len((asked.query or "").encode(errors="replace")) > limits.max_query_bytes:
             raise OverLimit(
                 ErrorCode.GRAPHQL_PARSE_FAILED, f"A document has at most {limits.max_query_bytes} bytes of text."
             )
-        self.execution_context.parse_options["max_tokens"] = limits.max_tokens
+        asked.parse_options["max_tokens"] = limits.max_tokens
+        asked.graphql_document = self._known.find(self._key)
         yield
 
     def on_validate(self) -> Iterator[None]:
         """Depth, number of parts, and cost."""
-        asked, schema = self.execution_context, self.execution_context.schema
+        asked, known = self.execution_context, self._known
         document = asked.graphql_document
         operation = get_operation_ast(document, asked.operation_name) if document else None
         if document is not None:
-            prices: Prices = schema.prices  # type: ignore[attr-defined]  # of CabinetSchema
+            prices: Prices = asked.schema.prices  # type: ignore[attr-defined]  # of CabinetSchema
             walk = Walk(prices, self._limits, document, asked.variables or {})
             if operation is not None:
                 walk.require(operation)
             walk.bear_others(operation)
+            if known.find(self._key) is document:
+                asked.pre_execution_errors = []  # Strawberry validates where this is None
         yield
+        if document is not None and asked.pre_execution_errors == []:
+            known.keep(self._key, document)
+
+    @property
+    def _key(self) -> Key:
+        return self._limits.max_tokens, self.execution_context.query or ""
+
+    @property
+    def _known(self) -> Known:
+        known: Known = self.execution_context.schema.known  # type: ignore[attr-defined]  # of CabinetSchema
+        return known
 
     @property
     def _limits(self) -> Limits:

@@ -43,6 +43,7 @@ from schema import (
     user_acts,
     users,
 )
+from schema.known import Known
 from schema.limits import Limited
 from schema.prices import Prices
 from schema.scalars import SCALARS
@@ -118,6 +119,11 @@ class CabinetSchema(strawberry.Schema):
     def prices(self) -> Prices:
         """What its fields cost."""
         return Prices(self._schema)
+
+    @cached_property
+    def known(self) -> Known:
+        """What it found valid before."""
+        return Known()
 
     async def execute(
         self,

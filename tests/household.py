@@ -24,11 +24,15 @@ from town import ADD, BASIS, BLOCK, CHALLENGE, CREATE, MAKE_TOKEN, PDF, PREPARE,
 
 from models.accounts import CodePurpose, OneTimeCode, OperatorKind, User
 from models.base import Base
+from models.cabinets import Cabinet
+from models.certificates import Certificate
+from models.members import Member
+from models.organizations import Organization
 from resolvers import owner, tokens, uploads
 from resolvers.context import Client, Context
 from resolvers.ports import Outside
 from resolvers.rights import Principal
-from schema.nodes import decode
+from schema.nodes import decode, encode
 from schema.root import CabinetSchema, build
 from server import migrate
 from server.demo import pen
@@ -278,7 +282,12 @@ async def reopened(data: Path, clock: MovedClock) -> AsyncIterator[Household]:
 
 def settings_of(data: Path) -> Settings:
     """What a household's folder is opened with."""
-    return read_settings(data_dir=data, database_url=databases.database_url(data), public_url="http://cabinet.example")
+    return read_settings(
+        data_dir=data,
+        database_url=databases.database_url(data),
+        public_url="http://cabinet.example",
+        sqlite_durability="normal",
+    )
 
 
 async def _make(data: Path, clock: MovedClock) -> None:
@@ -316,15 +325,22 @@ async def _settle(home: Household) -> None:
 
 async def _recall(home: Household) -> None:
     """Learn the ids of everybody who is there."""
-    async with home.system.reading() as reading:
-        for user in await reading.all(select(User)):
-            home.users[user.email.partition("@")[0]] = user.id
-    seen = "{ cabinets { nodes { id organization { taxId } members(first: 50) { nodes { id user { email } } } } } }"
     names = {ROMASHKA["taxId"]: "romashka", POLESYE["taxId"]: "polesye"}
-    for cabinet in (await home.ask("hotline", seen))["cabinets"]["nodes"]:
-        home.cabinets[names[cabinet["organization"]["taxId"]]] = cabinet["id"]
-        for member in cabinet["members"]["nodes"]:
-            home.members[member["user"]["email"].partition("@")[0]] = member["id"]
-    for person in ("shcherbo", "kolesnik", "urbanovich", "savitskaya"):
-        own = (await home.ask(person, "{ viewer { certificates { id } } }"))["viewer"]["certificates"]
-        home.certificates[person] = own[0]["id"]
+    cabinets = select(Organization.tax_id, Cabinet.id).join(Organization, Organization.id == Cabinet.organization_id)
+    members = (
+        select(User.email, Member.id)
+        .join(Member, Member.user_id == User.id)
+        .where(Member.is_shared())
+        .order_by(Member.cabinet_id)
+    )
+    own = select(User.email, Certificate.id).join(Certificate, Certificate.user_id == User.id).order_by(Certificate.id)
+    users = select(User.email, User.id)
+    async with home.system.reading() as reading:
+        home.users = {_name(email): row_id for email, row_id in await reading.rows(users)}
+        home.cabinets = {names[tax_id]: encode("Cabinet", row_id) for tax_id, row_id in await reading.rows(cabinets)}
+        home.members = {_name(email): encode("Member", row_id) for email, row_id in await reading.rows(members)}
+        home.certificates = {_name(email): encode("Certificate", row_id) for email, row_id in await reading.rows(own)}
+
+
+def _name(email: str) -> str:
+    return email.partition("@")[0]

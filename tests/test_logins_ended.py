@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import httpx
 import pytest
 from household import SCHEMA, Household, address
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from stream_clients import EVENTS
 from town import PASSWORD
 from wishes import SET_PASSWORD
@@ -23,6 +24,7 @@ from models.accounts import CodePurpose, Session, User
 from resolvers import owner, tokens
 from resolvers.codes import new_code
 from resolvers.context import Client, Context
+from resolvers.ports import Database
 from resolvers.rights import Principal
 from schema.nodes import encode
 from server.app import Server
@@ -151,3 +153,51 @@ async def test_a_stream_that_is_left_lets_go_of_its_ear(house: Household) -> Non
     assert len(bell.ears) == 1
     await stream.aclose()
     assert bell.ears == []
+
+
+@dataclass
+class EndsALogin:
+    """A database that runs something just before one of its snapshots."""
+
+    database: Database
+    at: int
+    ends: Callable[[], Awaitable[object]]
+    taken: int = 0
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """As it is."""
+        return self.database.transaction()
+
+    def is_passing(self, error: BaseException) -> bool:
+        """As it is."""
+        return self.database.is_passing(error)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """As it is, after what has to happen before it."""
+        self.taken += 1
+        if self.taken == self.at:
+            await self.ends()
+        async with self.database.snapshot() as session:
+            yield session
+
+
+@pytest.mark.parametrize("at", range(3, 8))
+async def test_a_login_that_ends_between_two_snapshots_ends_the_stream(house: Household, at: int) -> None:
+    """EH88: the stream says LOGIN_ENDED, whichever of its own questions the end falls before; never an error."""
+    principal = Principal(token_hash=tokens.hash_of(await token_of(house, "chaika")))
+
+    async def log_out() -> None:
+        await SCHEMA.execute(LOG_OUT, context_value=Context(house.world, principal, Client()))
+
+    world = replace(
+        house.world,
+        database=EndsALogin(house.world.database, at, log_out),
+        house=replace(house.world.house, pulse_seconds=0.001),
+    )
+    context = Context(world, principal, Client())
+    stream: Any = await SCHEMA.subscribe(EVENTS, {"c": house.cabinets["romashka"]}, context_value=context)
+    async with asyncio.timeout(10):
+        answers = [answer async for answer in stream]
+    (last,) = [answer.data["cabinetEvents"] for answer in answers if not answer.errors]
+    assert (len(answers), last["reason"]) == (1, "LOGIN_ENDED")

@@ -23,6 +23,7 @@ MOCK = re.compile(r"\b([Mm]ock|MagicMock|AsyncMock|mocker|patch|monkeypatch)\b")
 
 LONG_FUNCTIONS: dict[str, str] = {}
 LONG_FILES = {
+    "models.access": "the table of roles and the criteria of tenancy: lists, in which next to nothing branches",
     "schema.kinds": "enumerations of the contract: nothing branches in them",
     "models.documents": "the rules of a document's life side by side, each a few lines",
     "resolvers.context": "reading and work are one idea: the only ways to the database",
