@@ -39,8 +39,8 @@ def locked(statement: S, *, of: type[Base] | None = None, shared: bool = False, 
     return statement.with_for_update(read=shared, key_share=True, of=of, skip_locked=skips)
 
 
-def kept(statement: S) -> S:
-    """The same rows, kept as they are until the act ends; several acts may keep one row."""
+def held(statement: S) -> S:
+    """The same rows, as they are until the act ends; several acts may hold one row, none changes it meanwhile."""
     return statement.with_for_update(read=True)
 
 

@@ -12,7 +12,7 @@ from models.cabinets import Cabinet
 from models.members import Member
 from models.refusals import Reason, Refusal
 from models.tokens import ApiToken
-from resolvers.locks import ANEW, kept
+from resolvers.locks import ANEW, held
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ async def hold(session: AsyncSession, principal: Principal) -> None:
     if principal.is_system or principal == Principal(is_cookie=principal.is_cookie):
         return
     own = select(Member.id).where(Member.id.in_(_own_memberships(principal)))
-    await session.execute(kept(own.order_by(Member.id)))
+    await session.execute(held(own.order_by(Member.id)))
 
 
 def _own_memberships(principal: Principal) -> CompoundSelect[int]:

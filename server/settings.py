@@ -22,6 +22,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from server.allowances import Allowances
+from server.bounds import Bounds
 from server.mail import transport
 
 PREFIX = "CABINET_"
@@ -48,7 +49,7 @@ def _trust_anchors(said: Mapping[str, object]) -> Path:
     return Path(str(said["data_dir"])) / "anchors"
 
 
-class Settings(Allowances):
+class Settings(Allowances, Bounds):
     """What the owner decides. Make it by `read_settings`, which turns errors into one line."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
