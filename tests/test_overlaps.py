@@ -40,10 +40,10 @@ class Stranger:
 
     connection: asyncpg.Connection
 
-    async def hold(self, table: str, number: int) -> None:
-        """Nobody else gets this row until `let_go`."""
+    async def hold(self, table: str, number: int, *, how: str = "FOR NO KEY UPDATE") -> None:
+        """Nobody else gets this row until `let_go`; FOR UPDATE: nor names it in a row of his own."""
         await self.connection.execute("BEGIN")
-        await self.connection.execute(f"SELECT id FROM {table} WHERE id = $1 FOR NO KEY UPDATE", number)  # noqa: S608
+        await self.connection.execute(f"SELECT id FROM {table} WHERE id = $1 {how}", number)  # noqa: S608
 
     async def let_go(self) -> None:
         """Whoever waits goes on."""
