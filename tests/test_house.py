@@ -40,6 +40,9 @@ ROLES = {
     "server.demo.cast:Household.admin": "the demo's own cast, no member",
 }
 ACROSS = {
+    "resolvers.checking_journals:journals": ("every journal, an archive's too; System", 1),
+    "resolvers.checking_journals:_end": ("the same", 1),
+    "resolvers.checking_journals:_members": ("an archive's owner is no member to anybody; System", 1),
     "resolvers.codes:spend": ("an account and its code, by the code", 2),
     "resolvers.codes:_is_newest": ("the account's own codes, by one of them", 1),
     "resolvers.codes:end_all": ("the account's own codes", 1),
