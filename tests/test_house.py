@@ -60,7 +60,7 @@ ACROSS = {
     "resolvers.routing:organization": ("organisations belong to nobody", 1),
     "resolvers.routing:cabinet_of": ("a document finds the recipient's cabinet", 1),
     "resolvers.routing:_accounts": ("accounts are found by address", 1),
-    "resolvers.routing:held_account": (1, "the account of an address that is to be a cabinet's manager"),
+    "resolvers.routing:held_account": ("the account of an address that is to be a cabinet's manager", 1),
     "resolvers.routing:lock_accounts": ("accounts that documents are on their way to", 1),
     "resolvers.routing:_is_known": ("whether an addressee is or was a member there: it decides where to", 1),
     "resolvers.sessions:begin": ("an account; its password was checked", 1),
