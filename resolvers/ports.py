@@ -77,6 +77,9 @@ class Blobs(Protocol):
     async def size(self, sha256: str) -> int:
         """How many bytes. Raises `BlobLost` when it is absent."""
 
+    async def examine(self, sha256: str) -> int:
+        """Its size, after reading all of it. Raises `BlobLost` when it is absent or its bytes changed."""
+
     def stream(self, sha256: str, *, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes, None]:
         """Bytes from `start` to before `stop`, in chunks; whoever takes not all of them closes it."""
 

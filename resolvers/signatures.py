@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from models.access import Verb, require_login
 from models.accounts import User
+from models.certificates import Certificate
 from models.documents import Document
 from models.members import Member
 from models.obstacles import require_open
@@ -20,7 +21,7 @@ from resolvers.drafts import delivered
 from resolvers.evidence import kept
 from resolvers.intents import warnings_of
 from resolvers.loaders import by_key, load, load_many
-from resolvers.locks import locked
+from resolvers.locks import held, locked
 from resolvers.parties import SignatureView, signatures
 from signing.verdicts import Outcome, Verdict
 
@@ -141,6 +142,8 @@ async def _intent(work: Work, intent_id: int) -> Intent:
     found = await work.all(locked(wanted, of=Intent))
     if not found:
         raise Refusal(Reason.NOT_FOUND, path=PATH)
+    # Whoever takes it out of use meanwhile waits; who did a moment ago is seen.
+    await work.all(held(select(Certificate).where(Certificate.id == found[0].certificate_id)))
     return found[0]
 
 

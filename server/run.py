@@ -13,15 +13,16 @@ from contextlib import contextmanager, suppress
 
 import click
 import structlog
-import uvicorn
 import uvloop
 from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import DatabaseError
 
-from resolvers.ports import Bell
 from server import migrate
 from server.app import Server
 from server.demo import plate
+from server.guard import GuardedConfig, GuardedHttp
+from server.guarded_socket import GuardedSocket
+from server.listening import Listening, allow_files
 from server.locks import Taken
 from server.outside import outside
 from server.postgres import remedy
@@ -36,24 +37,12 @@ class Unstartable(Exception):
     """Why the server cannot start; one line."""
 
 
-class Listening(uvicorn.Server):
-    """Uvicorn, which tells the streams that it goes before it waits for their connections to end."""
-
-    def __init__(self, config: uvicorn.Config, bell: Bell):
-        super().__init__(config)
-        self._bell = bell
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then the connections."""
-        self._bell.close()
-        await super().shutdown(sockets)
-
-
 def run(settings: Settings, *, greeting: str | None = None, is_demo: bool = False, is_migrated: bool = False) -> None:
     """Serve until SIGTERM or SIGINT, then end with 0. One line and exit 1 when the start cannot be.
 
     `is_migrated`: somebody else brings the database to its revision; another one is refused.
     """
+    allow_files()
     # uvicorn raises the signal anew when it is done: ours says that ending so is going well.
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     try:
@@ -79,24 +68,26 @@ async def _serve(settings: Settings, greeting: str | None) -> bool:
             return listening.started
 
 
-def _config(settings: Settings, server: Server) -> uvicorn.Config:
-    """Uvicorn with the limits of reliability.md A3 that it has itself."""
-    return uvicorn.Config(
+def _config(settings: Settings, server: Server) -> GuardedConfig:
+    """Uvicorn with the limits of reliability.md A3: those that it has itself, and the guards."""
+    return GuardedConfig(
         server.application(),
+        bounds=settings,
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
         lifespan="off",
         server_header=False,
-        ws="websockets-sansio",
-        ws_max_size=65536,
+        http=GuardedHttp,
+        ws=GuardedSocket,
+        ws_max_size=settings.max_message_bytes,
         ws_max_queue=16,
         ws_ping_interval=20,
         ws_ping_timeout=20,
         ws_per_message_deflate=False,
-        timeout_keep_alive=5,
-        timeout_graceful_shutdown=8,
+        timeout_keep_alive=settings.keepalive_seconds,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
         proxy_headers=False,
     )
 

@@ -40,6 +40,9 @@ ROLES = {
     "server.demo.cast:Household.admin": "the demo's own cast, no member",
 }
 ACROSS = {
+    "resolvers.checking_journals:journals": ("every journal, an archive's too; System", 1),
+    "resolvers.checking_journals:_end": ("the same", 1),
+    "resolvers.checking_journals:_members": ("an archive's owner is no member to anybody; System", 1),
     "resolvers.codes:spend": ("an account and its code, by the code", 2),
     "resolvers.codes:_is_newest": ("the account's own codes, by one of them", 1),
     "resolvers.codes:end_all": ("the account's own codes", 1),
@@ -57,6 +60,7 @@ ACROSS = {
     "resolvers.routing:organization": ("organisations belong to nobody", 1),
     "resolvers.routing:cabinet_of": ("a document finds the recipient's cabinet", 1),
     "resolvers.routing:_accounts": ("accounts are found by address", 1),
+    "resolvers.routing:held_account": ("the account of an address that is to be a cabinet's manager", 1),
     "resolvers.routing:lock_accounts": ("accounts that documents are on their way to", 1),
     "resolvers.routing:_is_known": ("whether an addressee is or was a member there: it decides where to", 1),
     "resolvers.sessions:begin": ("an account; its password was checked", 1),

@@ -19,11 +19,13 @@ from databases import database_url
 from household import NAMES, Household
 from refused import asking
 from sqlalchemy import select
+from test_signing_lifetime import REMOVE
 from test_signing_races import SIGNED, ready
 from town import BASIS
 from wishes import BLOCK_MEMBER, noted
 
 from models.cabinets import Cabinet
+from models.exchanges import Exchange
 from models.signatures import Intent
 
 pytestmark = pytest.mark.anyio
@@ -38,10 +40,10 @@ class Stranger:
 
     connection: asyncpg.Connection
 
-    async def hold(self, table: str, number: int) -> None:
-        """Nobody else gets this row until `let_go`."""
+    async def hold(self, table: str, number: int, *, how: str = "FOR NO KEY UPDATE") -> None:
+        """Nobody else gets this row until `let_go`; FOR UPDATE: nor names it in a row of his own."""
         await self.connection.execute("BEGIN")
-        await self.connection.execute(f"SELECT id FROM {table} WHERE id = $1 FOR NO KEY UPDATE", number)  # noqa: S608
+        await self.connection.execute(f"SELECT id FROM {table} WHERE id = $1 {how}", number)  # noqa: S608
 
     async def let_go(self) -> None:
         """Whoever waits goes on."""
@@ -70,7 +72,7 @@ async def test_a_block_waits_for_the_signature_that_was_begun(house: Household, 
     """EA3: rights read, then a block, then the signing's rows: the block comes after it, and so says the journal."""
     wish = await ready(house, "urbanovich", document_id := await house.receive("1", "kolesnik"))
     async with strangers(tmp_path) as (stranger,), noted(house) as came:
-        await stranger.hold("intents", await intent_of(house))
+        await stranger.hold("intents", await first(house, Intent.id))
         sign = asyncio.ensure_future(house.try_to("urbanovich", asking("documentSign"), **wish))
         await stranger.until_waiting(1)
         block = asyncio.ensure_future(
@@ -90,7 +92,7 @@ async def test_a_signature_waits_for_the_block_that_was_begun(house: Household, 
     """EA3: the member is blocked, the block not yet committed: the signature is refused, nothing of it is stored."""
     wish = await ready(house, "urbanovich", document_id := await house.receive("1", "kolesnik"))
     async with strangers(tmp_path) as (stranger,), noted(house) as came:
-        await stranger.hold("cabinets", await cabinet_of(house))
+        await stranger.hold("cabinets", await first(house, Cabinet.id))
         block = asyncio.ensure_future(
             house.act("hotline", BLOCK_MEMBER, memberId=house.members["urbanovich"], basis=BASIS)
         )
@@ -106,14 +108,40 @@ async def test_a_signature_waits_for_the_block_that_was_begun(house: Household, 
     assert (document["signatures"], document["rejection"]) == ([], None)
 
 
-async def intent_of(house: Household) -> int:
-    """The number of the one intent there is."""
-    async with house.system.reading() as reading:
-        ((number,),) = await reading.rows(select(Intent.id))
-    return int(number)
+async def test_a_certificate_leaves_use_after_the_signature_that_was_begun(house: Household, tmp_path: Path) -> None:
+    """EH91: judged by a certificate in use, it is in use until the signature is there; the journal says so too."""
+    wish = await ready(house, "kolesnik", document_id := await house.receive("1", "kolesnik"))
+    async with strangers(tmp_path) as (stranger,), noted(house) as came:
+        await stranger.hold("exchanges", await first(house, Exchange.id))
+        sign = asyncio.ensure_future(house.try_to("kolesnik", asking("documentSign"), **wish))
+        await stranger.until_waiting(1)
+        remove = asyncio.ensure_future(house.act("kolesnik", REMOVE, certificateId=house.certificates["kolesnik"]))
+        await stranger.until_waiting(2, or_ended=remove)
+        await stranger.let_go()
+        signed, _ = await sign, await remove
+    assert signed["userErrors"] == []
+    assert [kind for _, kind in came.entries] == ["DOCUMENT_SIGNED", "CERTIFICATE_REMOVED"]
+    assert (await house.ask("kolesnik", SIGNED, id=document_id))["document"]["status"] == "SIGNED"
 
 
-async def cabinet_of(house: Household) -> int:
-    """The number of the cabinet that was opened first: Romashka's."""
+async def test_a_signature_waits_for_its_certificate_s_leaving_use(house: Household, tmp_path: Path) -> None:
+    """EH91: the removal was begun and is not yet committed: nothing is signed by what is out of use by then."""
+    wish = await ready(house, "kolesnik", document_id := await house.receive("1", "kolesnik"))
+    async with strangers(tmp_path) as (stranger,), noted(house) as came:
+        await stranger.hold("cabinets", await first(house, Cabinet.id))
+        remove = asyncio.ensure_future(house.act("kolesnik", REMOVE, certificateId=house.certificates["kolesnik"]))
+        await stranger.until_waiting(1)
+        sign = asyncio.ensure_future(house.try_to("kolesnik", asking("documentSign"), **wish))
+        await stranger.until_waiting(2, or_ended=sign)
+        await stranger.let_go()
+        _, signed = await remove, await sign
+    assert [error["code"] for error in signed["userErrors"]] == ["INTENT_EXPIRED"]
+    assert [kind for _, kind in came.entries] == ["CERTIFICATE_REMOVED"]
+    document = (await house.ask("kolesnik", SIGNED, id=document_id))["document"]
+    assert (document["status"], document["signatures"]) == ("AWAITING_SIGNATURE", [])
+
+
+async def first(house: Household, column: Any) -> int:
+    """The smallest number there is: of intents and exchanges the only one, of cabinets Romashka's."""
     async with house.system.reading() as reading:
-        return int(min(number for (number,) in await reading.rows(select(Cabinet.id))))
+        return int(min(number for (number,) in await reading.rows(select(column))))

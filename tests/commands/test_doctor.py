@@ -13,6 +13,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from doctored import digests
 from post_office import PostOffice, open_post_office
 from shell import Shell
 
@@ -23,12 +24,6 @@ from server.settings import read_settings
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 MOUNTS = "/dev/sda1 / ext4 rw 0 0\nnas:/x /srv nfs4 rw 0 0\n/dev/sdb1 /srv/cabinet xfs rw 0 0\n"
-
-
-def files(folder: Path) -> dict[str, str]:
-    """Every file with the digest of its bytes, but for the companions that SQLite makes for a reader."""
-    found = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(("-wal", "-shm"))]
-    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
 
 def examined(shell: Shell, *, code: int = 0, **env: str) -> dict[str, tuple[str, str]]:
@@ -61,10 +56,10 @@ def post_office() -> Iterator[PostOffice]:
 
 def test_a_sound_installation_is_well(shell: Shell) -> None:
     """Every check is OK or a warning, exit 0; not a file is made, changed or removed."""
-    before = files(shell.data)
+    before = digests(shell.data)
     with post_office() as office:
         found = examined(shell, CABINET_MAIL_URL=f"smtp://127.0.0.1:{office.port}")
-    assert files(shell.data) == before
+    assert digests(shell.data) == before
     assert (office.commands["EHLO"], office.commands["RCPT"], office.taken) == (1, 0, [])
     well = {name for name, (verdict, _) in found.items() if verdict == "OK"}
     assert well >= {"settings", "data folder", "file system", "database", "clock", "letters failed", "secret"}
