@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -55,6 +55,18 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+class HungUp:
+    """A client that hangs up in the middle of its request is no failure of ours, and nobody is there to be told."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on."""
+        with suppress(ClientDisconnect):
+            await self._app(scope, receive, send)
+
+
 class Server:
     """One process of the service in its open world: routes that need it, postman and keeper."""
 
@@ -85,7 +97,7 @@ class Server:
     def application(self) -> Starlette:
         """The ASGI application."""
         return Starlette(
-            middleware=[Middleware(SecurityHeaders), *_cors(self._settings)],
+            middleware=[Middleware(HungUp), Middleware(SecurityHeaders), *_cors(self._settings)],
             routes=[
                 Route("/", landing),
                 Route("/page.css", stylesheet),

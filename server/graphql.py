@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
-from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
@@ -32,8 +30,9 @@ from schema.codes import ErrorCode
 from schema.root import CabinetSchema
 from server.auth import bearer, client_of, cookie_name, principal_of
 from server.requests import Malformed, operation_type, request_of
+from server.seats import Seats
 from server.settings import Settings
-from server.sockets import Carrier, Conversation
+from server.sockets import Carrier, Conversation, SocketContext
 
 
 class EventStream(SSETransport):
@@ -60,15 +59,6 @@ class MultipartStream(MultipartSubscriptionTransport):
         return super().accepts_content_type(content_type, {name: str(value) for name, value in params.items()})
 
 
-class SocketContext(Context):
-    """A socket's context: the token may come in `connection_init`, as bearer `authorization` or `token`.
-
-    Strawberry puts that message's payload into `connection_params`, where there is such an attribute.
-    """
-
-    connection_params: Mapping[str, Any] = MappingProxyType({})
-
-
 async def _note_use(context: Context) -> None:
     """After the answer; a login that has ended meanwhile has no use to note."""
     with suppress(Refusal):
@@ -91,19 +81,24 @@ class CabinetView(GraphQL[Context, None]):
             schema,
             graphql_ide=None,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL, "graphql-sse", "multipart-subscription"],
-            connection_init_wait_timeout=timedelta(seconds=3),
-            max_subscriptions_per_connection=50,
+            connection_init_wait_timeout=timedelta(seconds=settings.init_seconds),
+            max_subscriptions_per_connection=settings.max_subscriptions,
             allowed_origins=settings.allowed_origins,
             keep_alive=True,
             keep_alive_interval=12,
         )
         self._outside = outside
         self._settings = settings
+        self._seats = Seats(settings)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """The caller of a request, or of a socket until its `connection_init` says otherwise."""
-        kind = SocketContext if isinstance(request, WebSocket) else Context
-        return kind(self._outside, self._principal(request), client_of(request, locale=self._settings.locale))
+        said = self._outside, self._principal(request), client_of(request, locale=self._settings.locale)
+        if not isinstance(request, WebSocket):
+            return Context(*said)
+        context = SocketContext(*said)
+        context.seat = self._seats.at(context.client.address or "")
+        return context
 
     def _principal(self, connection: HTTPConnection) -> Principal:
         return principal_of(
@@ -113,13 +108,15 @@ class CabinetView(GraphQL[Context, None]):
         )
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
-        """Take the token of `connection_init`; close 4403 when it opens nothing."""
-        said = context.connection_params if isinstance(context, SocketContext) else {}
+        """Take the token of `connection_init`; close 4403 when it opens nothing, 1013 when its account has too many."""
+        socket = cast(SocketContext, context)
+        said = socket.connection_params
         token = next((said[key] for key in ("authorization", "Authorization", "token") if key in said), None)
         if token is not None:
             context.principal = bearer(str(token).removeprefix("Bearer "))
         try:
-            async with context.reading():
+            async with context.reading() as reading:
+                socket.seat.belongs_to(reading.actor)
                 return UNSET  # type: ignore[no-any-return]  # Strawberry's UNSET is typed Any
         except Refusal as refusal:
             raise ConnectionRejectionError from refusal

@@ -8,18 +8,21 @@ import signal
 import socket
 import sqlite3
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import click
 import structlog
-import uvicorn
 import uvloop
 from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import DatabaseError
 
-from resolvers.ports import Bell
 from server import migrate
 from server.app import Server
+from server.demo import plate
+from server.guard import GuardedConfig, GuardedHttp
+from server.guarded_socket import GuardedSocket
+from server.listening import Listening, allow_files
 from server.locks import Taken
 from server.outside import outside
 from server.postgres import remedy
@@ -34,29 +37,17 @@ class Unstartable(Exception):
     """Why the server cannot start; one line."""
 
 
-class Listening(uvicorn.Server):
-    """Uvicorn, which tells the streams that it goes before it waits for their connections to end."""
-
-    def __init__(self, config: uvicorn.Config, bell: Bell):
-        super().__init__(config)
-        self._bell = bell
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then the connections."""
-        self._bell.close()
-        await super().shutdown(sockets)
-
-
 def run(settings: Settings, *, greeting: str | None = None, is_demo: bool = False, is_migrated: bool = False) -> None:
     """Serve until SIGTERM or SIGINT, then end with 0. One line and exit 1 when the start cannot be.
 
     `is_migrated`: somebody else brings the database to its revision; another one is refused.
     """
+    allow_files()
     # uvicorn raises the signal anew when it is done: ours says that ending so is going well.
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     try:
         _require_startable(settings, is_demo=is_demo)
-        _bring_to_head(settings, is_migrated=is_migrated)
+        _bring_to_head(settings, is_demo=is_demo, is_migrated=is_migrated)
         with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             sys.exit(0 if runner.run(_serve(settings, greeting)) else 1)
     except (Taken, PolicyError, ShortSecret, Unstartable, migrate.WrongEncoding, OSError) as error:
@@ -77,24 +68,26 @@ async def _serve(settings: Settings, greeting: str | None) -> bool:
             return listening.started
 
 
-def _config(settings: Settings, server: Server) -> uvicorn.Config:
-    """Uvicorn with the limits of reliability.md A3 that it has itself."""
-    return uvicorn.Config(
+def _config(settings: Settings, server: Server) -> GuardedConfig:
+    """Uvicorn with the limits of reliability.md A3: those that it has itself, and the guards."""
+    return GuardedConfig(
         server.application(),
+        bounds=settings,
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
         lifespan="off",
         server_header=False,
-        ws="websockets-sansio",
-        ws_max_size=65536,
+        http=GuardedHttp,
+        ws=GuardedSocket,
+        ws_max_size=settings.max_message_bytes,
         ws_max_queue=16,
         ws_ping_interval=20,
         ws_ping_timeout=20,
         ws_per_message_deflate=False,
-        timeout_keep_alive=5,
-        timeout_graceful_shutdown=8,
+        timeout_keep_alive=settings.keepalive_seconds,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
         proxy_headers=False,
     )
 
@@ -105,11 +98,21 @@ def _require_startable(settings: Settings, *, is_demo: bool) -> None:
     require_free(settings)
 
 
-def _bring_to_head(settings: Settings, *, is_migrated: bool) -> None:
-    try:
+def _bring_to_head(settings: Settings, *, is_demo: bool, is_migrated: bool) -> None:
+    with usable(settings):
+        if not is_demo and plate.is_there(settings):
+            where = settings.database_shown
+            raise Unstartable(f"{where} is a demo's: its passwords are public. Name another CABINET_DATABASE_URL")
         if is_migrated and not migrate.is_at_head(settings):
             raise Unstartable("the database is not at this version's revision; run `cabinet migrate`")
         migrate.upgrade(settings)
+
+
+@contextmanager
+def usable(settings: Settings) -> Iterator[None]:
+    """Raise Unstartable where the database cannot be used, with what the owner can do about it."""
+    try:
+        yield
     except (sqlite3.DatabaseError, DatabaseError) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error
         place = settings.database_path or settings.database_shown

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from server.bounds import Bounds
 from server.mail import transport
 
 PREFIX = "CABINET_"
@@ -47,7 +48,7 @@ def _trust_anchors(said: Mapping[str, object]) -> Path:
     return Path(str(said["data_dir"])) / "anchors"
 
 
-class Settings(BaseSettings):
+class Settings(Bounds):
     """What the owner decides. Make it by `read_settings`, which turns errors into one line."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -279,7 +280,7 @@ def in_force(settings: Settings) -> list[InForce]:
     """Every setting with the variable that says it, `default`, or `command line`."""
     return [
         InForce(variable=variable(field), value=_masked(settings, field), source=_source(settings, field))
-        for field in type(settings).model_fields
+        for field in sorted(type(settings).model_fields, key=Bounds.model_fields.__contains__)
     ]
 
 

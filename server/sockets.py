@@ -1,14 +1,16 @@
 """graphql-transport-ws as its protocol says, where the library is laxer, and its end with the login's (A7, B).
 
 What is no message closes with 4400; a document that is none is an `error` of its id; a socket whose login has ended
-closes with 4403, once its streams have said their last.
+closes with 4403, once its streams have said their last; one socket too many closes with 1013.
 """
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, cast
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLFormattedError
 from starlette.websockets import WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
@@ -17,14 +19,27 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     Message,
     PingMessage,
     PongMessage,
+    SubscribeMessage,
 )
 
 from models.refusals import Refusal
 from resolvers.context import Context, Outcome
 from resolvers.rights import Principal
+from schema.codes import ErrorCode
 from server.requests import Malformed, message_of
+from server.seats import Full, Seat
 
 MAX_REASON_BYTES = 123
+
+
+class SocketContext(Context):
+    """A socket's context: its seat, and the token that may come in `connection_init`, as `authorization` or `token`.
+
+    Strawberry puts that message's payload into `connection_params`, where there is such an attribute.
+    """
+
+    connection_params: Mapping[str, Any] = MappingProxyType({})  # Any: JSON
+    seat: Seat
 
 
 class Carrier(ASGIWebSocketAdapter):
@@ -40,6 +55,15 @@ class Carrier(ASGIWebSocketAdapter):
 class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
     """What is said on one socket."""
 
+    async def handle(self) -> None:
+        """Take a seat and talk."""
+        seat = cast(SocketContext, self.context).seat
+        try:
+            with seat:
+                await super().handle()
+        except Full as full:
+            await self.websocket.close(1013, str(full))
+
     async def handle_message(self, message: Message) -> None:
         """Do what a message says, if it is one."""
         try:
@@ -51,9 +75,22 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Let in. A cookie that opens nothing is no login: whoever comes with one is nobody, and stays."""
-        await super().handle_connection_init(message)
+        try:
+            await super().handle_connection_init(message)
+        except Full as full:
+            await self.websocket.close(1013, str(full))
         if self.context.outcome.session_ended:
             self.context.principal, self.context.outcome = Principal(), Outcome()
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Begin an operation; one too many is an `error` of its id."""
+        is_new = self.connection_acknowledged and message["id"] not in self.operations
+        if is_new and len(self.operations) >= cast(int, self.max_subscriptions_per_connection):
+            extensions = {"code": ErrorCode.RATE_LIMITED.name, "requestId": self.context.client.request_id}
+            error: GraphQLFormattedError = {"message": "Too many operations at once.", "extensions": extensions}
+            await self.send_message({"id": message["id"], "type": "error", "payload": [error]})
+        else:
+            await super().handle_subscribe(message)
 
     async def handle_ping(self, message: PingMessage) -> None:
         """Answer with what came."""

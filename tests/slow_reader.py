@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 class SlowReader:
     """A GET whose answer waits in the server's hand."""
 
-    def __init__(self, port: int, link: str) -> None:
+    def __init__(self, port: int, link: str, *, host: str = "127.0.0.1") -> None:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
         self._socket.settimeout(10)
+        self._socket.bind((host, 0))
         self._socket.connect(("127.0.0.1", port))
         self._socket.sendall(f"GET {urlsplit(link).path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
 
