@@ -49,6 +49,7 @@ ACROSS = {
     "resolvers.archives:_held": ("the caller's place in his own archive, hidden even from him", 1),
     "resolvers.archives:cabinets_at": ("the archives of the people addressed", 1),
     "resolvers.archives:share": ("the newcomer's archive, and what he has seen of it: his documents move", 2),
+    "resolvers.chain:heads": ("the ends of all journals, for a backup; System", 1),
     "resolvers.chain:verify": ("any journal's end, an archive's too; System", 1),
     "resolvers.documents:acting": ("the caller's own place, hidden in his archive", 1),
     "resolvers.documents:both_sides": ("the other cabinet's view follows the exchange", 2),
