@@ -36,8 +36,11 @@ async def test_a_certificate_taken_out_of_use_signs_no_more(house: Household) ->
 
 async def test_nothing_that_is_done_later_changes_a_signature(house: Household) -> None:
     """A22: no act touches it, in code, before the database would refuse: not the draft's end, nor the signatory's."""
-    wish = {"to": "polesye", "requiredSides": ["SENDER"]}
-    signed, deleted = [await draft(house, "kolesnik", title=title, **wish) for title in ("Договор", "Черновик")]
+    sides = ["SENDER"]
+    signed, deleted = [
+        await draft(house, "kolesnik", to="polesye", title=title, requiredSides=sides)
+        for title in ("Договор", "Черновик")
+    ]
     for document_id, title in ((signed, "Договор"), (deleted, "Черновик")):
         await house.sign("kolesnik", document_id, content_of(title))
     made = (await contents(house))["signatures"]
