@@ -185,13 +185,21 @@ def _mapped(result: ExecutionResult, context: Context) -> ExecutionResult:
     shown = []
     for error in result.errors or ():
         cause = refusals.cause_of(error)
-        if cause is not None and not isinstance(cause, Refusal):
-            log.error("operation.failed", request_id=context.client.request_id, exc_info=cause)
+        _log(cause, request_id=context.client.request_id)
         shown.append(refusals.presented(error, context, request_id=context.client.request_id))
         context.outcome.is_unauthenticated |= isinstance(cause, Refusal) and cause.reason is Reason.UNAUTHENTICATED
         context.outcome.is_unavailable |= isinstance(cause, OutcomeUnknown | Unavailable)
     result.errors = shown or None
     return result
+
+
+def _log(cause: Exception | None, *, request_id: str) -> None:
+    """What nobody expected, with its trace; one line where the database was away, as every request says it then."""
+    if (code := refusals.ask_again(cause)) is not None and cause is not None:
+        why = type(cause.__cause__ or cause).__name__
+        log.error("operation.unavailable", request_id=request_id, code=code.name, cause=why)
+    elif cause is not None and not isinstance(cause, Refusal):
+        log.error("operation.failed", request_id=request_id, exc_info=cause)
 
 
 def build() -> CabinetSchema:
