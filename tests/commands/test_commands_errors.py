@@ -11,7 +11,9 @@ import click
 import pytest
 from shell import BASIS, Shell
 
+from resolvers.ports import Unavailable, Unstored
 from server.cli import main
+from server.commands.errors import complaint
 
 WORDS = {
     "EMAIL": "a@b.example",
@@ -209,3 +211,18 @@ def test_settings_are_shown_with_their_source(bare: Shell, tmp_path: Path) -> No
     assert "CABINET_PORT=9000  # CABINET_PORT" in lines
     assert "hidden" not in said.printed + "".join(lines) and "ssss" not in said.printed
     assert not bare.data.exists()
+
+
+@pytest.mark.parametrize(
+    ("told", "cause", "line"),
+    [
+        (Unavailable(), sqlite3.OperationalError("database or disk is full"), "used: database or disk is full; "),
+        (Unstored(is_full=True), OSError(28, "No space left on device", "/srv/x"), "/srv/x: No space left on device; "),
+    ],
+    ids=["rows", "files"],
+)
+def test_an_owner_is_told_what_the_machine_refuses(told: Unavailable, cause: Exception, line: str) -> None:
+    """I10 (reliability): a client hears that it is away, a command's one line says why."""
+    told.__cause__ = cause
+    found = complaint(told)
+    assert found is not None and line in found.line
