@@ -62,9 +62,9 @@ async def update(
 async def assign(context: Context, *, cabinet_id: int | None, email: str, given: Given) -> Cabinet:
     """Give a cabinet a personal manager, in place of any other."""
     async with context.work(Verb.ASSIGN_OPERATOR) as work:
+        manager = await routing.held_account(work, email)  # before the cabinet, whose row is the counter
         cabinet = await work.get(Cabinet, cabinet_id, *WITH_MANAGER, path=("cabinetId",))
         basis = basis_of(work, given, cabinet.id)
-        manager = await routing.account(work, email)
         if manager is None:
             raise Refusal(Reason.NOT_FOUND, path=("email",))
         require_another(work, manager.id, path=("email",))

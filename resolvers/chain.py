@@ -9,6 +9,7 @@ from sqlalchemy import select
 from models.access import Verb, require
 from models.cabinets import Cabinet
 from models.chain import Break, Walk
+from models.ids import encode
 from models.journal import Entry
 from models.refusals import Reason, Refusal
 from resolvers.context import Context, Reading
@@ -24,6 +25,24 @@ class Verified:
     seq: int
     hash: str
     broken: Break | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The end of a journal as its cabinet's row knows it; of an archive too."""
+
+    cabinet: str
+    seq: int
+    hash: str | None
+
+
+async def heads(context: Context) -> list[Head]:
+    """The ends of all journals: what is kept elsewhere shows later that none was cut off or written anew."""
+    async with context.reading() as reading:
+        require(reading.actor, Verb.OWN_SERVER)
+        ends = select(Cabinet.id, Cabinet.last_seq, Cabinet.last_hash).order_by(Cabinet.id)
+        found = await reading.rows_across(ends)
+    return [Head(cabinet=encode("Cabinet", row[0]), seq=row[1], hash=row[2]) for row in found]
 
 
 async def verify(context: Context, *, cabinet_id: int | None) -> Verified:

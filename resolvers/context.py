@@ -29,7 +29,8 @@ from models.events import Event
 from models.refusals import Reason, Refusal
 from resolvers import rights
 from resolvers.claims import Claim, Once, Repeated, claim
-from resolvers.locks import JUDGES_MEMBERS, counters, locked
+from resolvers.deadlines import Line
+from resolvers.locks import JUDGES_MEMBERS, RESTS_ON_CABINET, counters, locked
 from resolvers.ports import EVERY_CABINET, Outside
 from resolvers.reading import Reading as Reading  # where everybody finds it
 from resolvers.reading import key_of
@@ -77,6 +78,8 @@ class Work:
         self._claim: Claim | None = None
         self.rung: set[int] = set()
         self._is_authorized = False
+        self._authorized_in: set[int] = set()
+        self._path: tuple[str, ...] | None = None
         self._has_told = False
 
     async def claim(self, once: Once) -> None:
@@ -94,6 +97,8 @@ class Work:
         """Ask the role table; every act does, by `get` or by itself."""
         require(self.actor, self.verb, cabinet_id)
         self._is_authorized = True
+        if cabinet_id is not None:
+            self._authorized_in.add(cabinet_id)
 
     def is_operators(self, cabinet_id: int | None) -> bool:
         """Whether the act is done for the service: it wants a basis and a ticket (A8)."""
@@ -115,6 +120,7 @@ class Work:
         found = await self.get_all(table, [] if row_id is None else [row_id], *options, shared=shared)
         if not found:
             raise Refusal(Reason.NOT_FOUND, path=path)
+        self._path = path
         return found[0]
 
     async def get_all(
@@ -187,6 +193,20 @@ class Work:
         self._is_authorized = True
         await self.record(event)
 
+    async def ask_again(self) -> None:
+        """Ask once more, under the counter, for a right that the cabinet's row gives: it may have been taken since.
+
+        Raises what the act would have met, had it come later: NOT_FOUND or FORBIDDEN.
+        """
+        if self.verb not in RESTS_ON_CABINET or not self._authorized_in:
+            return
+        asked = sorted(self._authorized_in)
+        self.actor = await rights.by_cabinets(self._session, self.actor, asked)
+        if len(await self.all(select(Cabinet.id).where(Cabinet.id.in_(asked)))) < len(asked):
+            raise Refusal(Reason.NOT_FOUND, path=self._path)
+        for cabinet_id in asked:
+            self.authorize(cabinet_id)
+
     def finish(self) -> None:
         """Refuse to commit an act that nobody allowed, or that changed rows and told no journal."""
         if not self._is_authorized:
@@ -212,6 +232,7 @@ class Context:
         self._speaks: Locale | None = None
         self.once: Once | None = None
         self.outcome = Outcome()
+        self.line = Line()
 
     def grant(self, document_id: int) -> None:
         """Let the rest of this operation read a document that its own act brought."""
@@ -230,7 +251,7 @@ class Context:
     def fresh(self) -> Context:
         """The same caller's next operation: nothing read so far is kept; the outcome is one for all of a request."""
         next_one = Context(self.outside, self.principal, self.client)
-        next_one.outcome = self.outcome
+        next_one.outcome, next_one.line = self.outcome, self.line
         return next_one
 
     @property
@@ -273,7 +294,7 @@ class Context:
         if shared is not None:
             yield shared
             return
-        async with self._open() as reading:
+        async with self.line.query(seconds=self.outside.house.limits.query_seconds), self._open() as reading:
             yield reading
 
     @asynccontextmanager
@@ -315,4 +336,5 @@ class Context:
                 await work.claim(self.once)
             yield work
             await work.flush()
+            await work.ask_again()
             work.finish()

@@ -52,8 +52,8 @@ async def of_document(context: Context, document: Document, *, paging: Paging) -
     """What happened to a document in this cabinet, oldest first; before that, in the archive it came from."""
     statement = select(Entry).where(Entry.document_id == document.id)
     is_later = case((Entry.cabinet_id == document.cabinet_id, 1), else_=0)
-    order = [Key(is_later), Key(Entry.seq)]  # type: ignore[arg-type]
-    return await page(context, statement, order=order, paging=paging, scope=("document activity", document.id))
+    here = ("document activity", document.cabinet_id, document.id)
+    return await page(context, statement, order=[Key(is_later), Key(Entry.seq)], paging=paging, scope=here)  # type: ignore[arg-type]
 
 
 def _conditions(filter: ActivityFilter) -> list[Any]:

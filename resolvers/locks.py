@@ -6,7 +6,8 @@
    account, then its codes;
 3. the exchange, then its documents: both sides act on one exchange; then the accounts that it is about to reach, whose
    archives do not have it yet;
-4. the cabinets' counters, by `Work.record`, last of all.
+4. the cabinets' counters, by `Work.record`, last of all. What stands in a cabinet's row and gives a right, its personal
+   manager and its self-service, is read once more under them (`Work.ask_again`): no lock of that row could come first.
 
 Within a table always by ascending id, several rows by one statement. A lock leaves the key shared: rows that only name
 another one wait for nobody. So rows are locked here alone: a plain FOR UPDATE of an account would have every letter and
@@ -18,7 +19,7 @@ from typing import TypeVar
 
 from sqlalchemy import Select, select
 
-from models.access import Verb
+from models.access import ALLOWED, MANAGES, Verb
 from models.base import Base
 from models.cabinets import Cabinet
 from resolvers.reading import AnySelect
@@ -28,6 +29,8 @@ ANEW = {"populate_existing": True}
 """An act that waited for a lock reads what it has read before once more, into the same rows."""
 JUDGES_MEMBERS = frozenset({Verb.BLOCK_MEMBER, Verb.UNBLOCK_MEMBER, Verb.REMOVE_MEMBER, Verb.UPDATE_MEMBER})
 """Acts that lock members, the caller's own among the administrators: they do not hold it first."""
+RESTS_ON_CABINET = frozenset(verb for verb, allowed in ALLOWED.items() if allowed & MANAGES)
+"""Acts that a cabinet's row allows: by naming its personal manager, or by self-service."""
 
 
 def locked(statement: S, *, of: type[Base] | None = None, shared: bool = False, skips: bool = False) -> S:

@@ -1,5 +1,6 @@
 """The caller's rights, read by one statement in the session that is about to use them (two for personal managers)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from models.cabinets import Cabinet
 from models.members import Member
 from models.refusals import Reason, Refusal
 from models.tokens import ApiToken
-from resolvers.locks import ANEW, held
+from resolvers.locks import ANEW, held, locked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,24 @@ async def hold(session: AsyncSession, principal: Principal) -> None:
         return
     own = select(Member.id).where(Member.id.in_(_own_memberships(principal)))
     await session.execute(held(own.order_by(Member.id)))
+
+
+async def by_cabinets(session: AsyncSession, actor: Actor, cabinet_ids: Sequence[int]) -> Actor:
+    """The same caller with what these cabinets' rows, locked from here on, give him now.
+
+    His memberships are those he began with: he holds them, or it is he who has just changed them.
+    """
+    named = select(Cabinet.id, Cabinet.personal_manager_id, Cabinet.self_service).where(Cabinet.id.in_(cabinet_ids))
+    rows = (await session.execute(locked(named.order_by(Cabinet.id)))).all()
+    switched = {row[0]: row[2] for row in rows}
+    return replace(
+        actor,
+        looks_after=actor.looks_after - {row[0] for row in rows if row[1] != actor.user_id},
+        token_self_service=switched.get(actor.token_cabinet_id or 0, actor.token_self_service),
+        memberships=tuple(
+            replace(own, self_service=switched.get(own.cabinet_id, own.self_service)) for own in actor.memberships
+        ),
+    )
 
 
 def _own_memberships(principal: Principal) -> CompoundSelect[int]:

@@ -13,7 +13,7 @@ from models.members import Member
 from models.organizations import Organization
 from models.refusals import Reason, Refusal
 from resolvers.context import Work
-from resolvers.locks import locked
+from resolvers.locks import held, locked
 from resolvers.texts import Path, clean
 
 
@@ -49,6 +49,12 @@ async def account(work: Work, email: str) -> User | None:
     """The account of an address; letter case does not matter (EA12)."""
     key = email_key(email)
     return (await _accounts(work, [key])).get(key)
+
+
+async def held_account(work: Work, email: str) -> User | None:
+    """The same, held: what an act judges of it is so until the act ends."""
+    found = await work.across(held(select(User).where(User.email_key == email_key(email))))
+    return found[0] if found else None
 
 
 async def _accounts(work: Work, keys: Sequence[str]) -> dict[str, User]:

@@ -26,6 +26,7 @@ from resolvers.loaders import by_key
 from resolvers.locks import locked
 from resolvers.texts import is_text
 
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 128
 SETS_PASSWORD = (CodePurpose.INVITATION, CodePurpose.PASSWORD_RESET)
 
 
@@ -141,8 +142,11 @@ def completed(user: User, members: Sequence[Member], *, was_missing: bool) -> Re
 
 def _acceptable(password: str) -> str:
     """The password as it was typed; its length is that of its composed letters."""
-    if not 10 <= len(unicodedata.normalize("NFC", password)) <= 128 or not is_text(password):
+    if not is_text(password):
         raise Refusal(Reason.INVALID, path=("newPassword",), field="newPassword")
+    if not SHORTEST_PASSWORD <= len(unicodedata.normalize("NFC", password)) <= LONGEST_PASSWORD:
+        bounds = {"shortest": SHORTEST_PASSWORD, "longest": LONGEST_PASSWORD}
+        raise Refusal(Reason.INVALID, path=("newPassword",), field="newPassword", detail="PASSWORD_LENGTH", **bounds)
     return password
 
 

@@ -33,7 +33,6 @@ class FolderBlobs:
         self._folder = folder
         self._incoming = folder / "tmp"
         self._threads = CapacityLimiter(THREADS)
-        self._incoming.mkdir(mode=0o750, parents=True, exist_ok=True)
 
     async def put(self, chunks: AsyncIterator[bytes], *, sha256: str, size: int) -> bytes:
         """Store bytes that must have this digest and size; returns the first 16. Raises `WrongBytes`."""
@@ -139,6 +138,7 @@ class _Incoming:
     """A file being written; hashed on the way."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         self._path = folder / token_hex(16)
         fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         self._file = os.fdopen(fd, "wb", buffering=0)
@@ -165,9 +165,9 @@ class _Incoming:
         os.fsync(self._file.fileno())
         if not target.parent.exists():
             target.parent.mkdir(mode=0o750, exist_ok=True)
-            _flush(target.parent.parent)
+            flush(target.parent.parent)
         self._path.replace(target)
-        _flush(target.parent)
+        flush(target.parent)
 
     def discard(self) -> None:
         """Close, and remove what was not published."""
@@ -206,7 +206,7 @@ class _Outgoing:
         self._file.close()
 
 
-def _flush(folder: Path) -> None:
+def flush(folder: Path) -> None:
     """Names last only once their folder is flushed."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

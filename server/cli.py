@@ -7,7 +7,7 @@ import click
 from server.commands.cabinets import cabinet
 from server.commands.config import config
 from server.commands.contract import schema
-from server.commands.data import check
+from server.commands.data import backup, check, restore
 from server.commands.doctor import doctor
 from server.commands.journal import journal
 from server.commands.line import CommandLine
@@ -38,7 +38,7 @@ for command in (
     *(serve, demo, seed, migrate, doctor, health, version),
     *(user, operator, cabinet, member, token),
     *(mail, journal, schema, config),
-    *(check,),
+    *(check, backup, restore),
 ):
     main.add_command(command)
 

@@ -37,7 +37,7 @@ def upgrade(settings: Settings) -> None:
     if is_at_head(settings):
         return
     if settings.database_path is None:
-        _in_a_loop(_upgrade_on_server(settings.database_url))
+        in_a_loop(_upgrade_on_server(settings.database_url))
     else:
         _upgrade_file(settings.database_path)
 
@@ -72,7 +72,7 @@ def is_ready(settings: Settings) -> bool:
 def versions(settings: Settings) -> list[str]:
     """The revisions that the database is at; none where it is empty."""
     if settings.database_path is None:
-        return _in_a_loop(_versions_on_server(settings.database_url))
+        return in_a_loop(_versions_on_server(settings.database_url))
     return _versions_in_file(settings.database_path)
 
 
@@ -89,7 +89,7 @@ def _versions_in_file(path: Path) -> list[str]:
 async def _versions_on_server(url: str) -> list[str]:
     from sqlalchemy import text
 
-    async with _server(url) as connection:
+    async with connected(url) as connection:
         if await connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
             return []
         return list(await connection.scalars(text("SELECT version_num FROM alembic_version")))
@@ -106,7 +106,7 @@ def _upgrade_file(path: Path) -> None:
 async def _upgrade_on_server(url: str) -> None:
     from sqlalchemy import text
 
-    async with _server(url) as connection:
+    async with connected(url) as connection:
         encoding = await connection.scalar(text("SHOW server_encoding"))
         if encoding != "UTF8":
             remedy = "`createdb … --encoding UTF8 --template template0` makes one that is"
@@ -167,7 +167,7 @@ def _file(path: Path) -> Iterator[Connection]:
 
 
 @asynccontextmanager
-async def _server(url: str) -> AsyncIterator[AsyncConnection]:
+async def connected(url: str) -> AsyncIterator[AsyncConnection]:
     """A PostgreSQL server, by the driver that serves too: none other need be installed."""
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
@@ -180,7 +180,7 @@ async def _server(url: str) -> AsyncIterator[AsyncConnection]:
         await engine.dispose()
 
 
-def _in_a_loop(work: Coroutine[Any, Any, T]) -> T:  # Any: what a coroutine yields is the loop's affair
+def in_a_loop(work: Coroutine[Any, Any, T]) -> T:  # Any: what a coroutine yields is the loop's affair
     """The result, from a loop in a thread of its own: a caller may have one already."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()

@@ -2,9 +2,9 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-MINUTE = timedelta(minutes=1)
+from models.mailboxes import MINUTE
 
 
 @dataclass

@@ -8,7 +8,8 @@ import signal
 import socket
 import sqlite3
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import click
 import structlog
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DatabaseError
 
 from server import migrate
 from server.app import Server
+from server.demo import plate
 from server.guard import GuardedConfig, GuardedHttp
 from server.guarded_socket import GuardedSocket
 from server.listening import Listening, allow_files
@@ -45,7 +47,7 @@ def run(settings: Settings, *, greeting: str | None = None, is_demo: bool = Fals
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     try:
         _require_startable(settings, is_demo=is_demo)
-        _bring_to_head(settings, is_migrated=is_migrated)
+        _bring_to_head(settings, is_demo=is_demo, is_migrated=is_migrated)
         with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             sys.exit(0 if runner.run(_serve(settings, greeting)) else 1)
     except (Taken, PolicyError, ShortSecret, Unstartable, migrate.WrongEncoding, OSError) as error:
@@ -96,11 +98,21 @@ def _require_startable(settings: Settings, *, is_demo: bool) -> None:
     require_free(settings)
 
 
-def _bring_to_head(settings: Settings, *, is_migrated: bool) -> None:
-    try:
+def _bring_to_head(settings: Settings, *, is_demo: bool, is_migrated: bool) -> None:
+    with usable(settings):
+        if not is_demo and plate.is_there(settings):
+            where = settings.database_shown
+            raise Unstartable(f"{where} is a demo's: its passwords are public. Name another CABINET_DATABASE_URL")
         if is_migrated and not migrate.is_at_head(settings):
             raise Unstartable("the database is not at this version's revision; run `cabinet migrate`")
         migrate.upgrade(settings)
+
+
+@contextmanager
+def usable(settings: Settings) -> Iterator[None]:
+    """Raise Unstartable where the database cannot be used, with what the owner can do about it."""
+    try:
+        yield
     except (sqlite3.DatabaseError, DatabaseError) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error
         place = settings.database_path or settings.database_shown

@@ -15,7 +15,13 @@ from shell import Shell, settled
 
 ON_A_DATABASE = {"databases", "household", "mirrored", "processes", "quick_town", "town"}
 """Modules that give a test its database. A test that uses none of them, nor `house`, runs once, not on PostgreSQL."""
-ON_POSTGRESQL_ALONE = {"test_isolation_rls", "test_overlaps", "test_postgres"}
+ON_POSTGRESQL_ALONE = {
+    "test_demo_on_postgres",
+    "test_isolation_rls",
+    "test_overlaps",
+    "test_overlaps_operators",
+    "test_postgres",
+}
 ON_SQLITE_ALONE = {
     "test_isolation": "on PostgreSQL the oracle asks the same, `test_isolation_rls`",
     "test_bad_input_everywhere": "what is refused before a row is touched; other tables of bad input run on both",

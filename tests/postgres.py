@@ -46,6 +46,11 @@ def embedded() -> Iterator[str]:
             yield url
 
 
+def program(name: str) -> Path:
+    """A program that comes with version 18: `pg_dump`."""
+    return _package() / "pginstall" / "bin" / name
+
+
 @contextmanager
 def debians() -> Iterator[str]:
     """Debian's PostgreSQL 15 while the block lasts."""

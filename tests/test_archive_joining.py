@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from clients import Refused
 from household import NAMES, POLESYE, Household, address
 from own_archives import GOMEL, card, delivered, held, joins
 from town import BASIS, CREATE, PDF, SIGN
@@ -117,6 +118,17 @@ async def test_its_history_goes_on_in_the_cabinet(house: Household) -> None:
     shown = await card(house, "chaika", document_id)
     assert shown["signedByOther"] == {"side": "RECIPIENT"}
     assert await listed(house, "chaika", "SIGNED", of="polesye", signedByOther=True) == [document_id]
+
+
+async def test_a_page_of_a_history_does_not_go_on_after_the_move(house: Household) -> None:
+    """C20, C24: a cursor is sealed with its cabinet; from there it would skip what the archive wrote."""
+    document_id = await delivered(house, "moved", "chaika")
+    await house.act("chaika", VIEW, documentId=document_id)
+    rows = (await house.ask("chaika", PAGED, id=document_id))["document"]["activity"]
+    await joins(house, "chaika")
+    with pytest.raises(Refused) as refused:
+        await house.ask("chaika", PAGED, id=document_id, a=rows["pageInfo"]["endCursor"])
+    assert refused.value.codes == ["BAD_USER_INPUT"]
 
 
 async def test_only_what_is_for_the_members_company_comes(house: Household) -> None:

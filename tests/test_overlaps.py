@@ -19,10 +19,12 @@ from databases import database_url
 from household import NAMES, Household
 from refused import asking
 from sqlalchemy import select
+from test_races import numbers_are_whole
 from test_signing_lifetime import REMOVE
 from test_signing_races import SIGNED, ready
 from town import BASIS
-from wishes import BLOCK_MEMBER, noted
+from watched import watch
+from wishes import BLOCK_MEMBER, SEND, draft, noted
 
 from models.cabinets import Cabinet
 from models.exchanges import Exchange
@@ -40,10 +42,10 @@ class Stranger:
 
     connection: asyncpg.Connection
 
-    async def hold(self, table: str, number: int) -> None:
-        """Nobody else gets this row until `let_go`."""
+    async def hold(self, table: str, number: int, *, how: str = "FOR NO KEY UPDATE") -> None:
+        """Nobody else gets this row until `let_go`; FOR UPDATE: nor names it in a row of his own."""
         await self.connection.execute("BEGIN")
-        await self.connection.execute(f"SELECT id FROM {table} WHERE id = $1 FOR NO KEY UPDATE", number)  # noqa: S608
+        await self.connection.execute(f"SELECT id FROM {table} WHERE id = $1 {how}", number)  # noqa: S608
 
     async def let_go(self) -> None:
         """Whoever waits goes on."""
@@ -139,6 +141,29 @@ async def test_a_signature_waits_for_its_certificate_s_leaving_use(house: Househ
     assert [kind for _, kind in came.entries] == ["CERTIFICATE_REMOVED"]
     document = (await house.ask("kolesnik", SIGNED, id=document_id))["document"]
     assert (document["status"], document["signatures"]) == ("AWAITING_SIGNATURE", [])
+
+
+@pytest.mark.parametrize("order", [("kolesnik", "savitskaya"), ("savitskaya", "kolesnik")])
+async def test_documents_sent_towards_each_other_stand_in_no_circle(
+    house: Household, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    """EF82, C8: both want Romashka's number first, wherever they come from: whoever took the other's would hold it."""
+    drafts = {
+        "kolesnik": await draft(house, "kolesnik", to="polesye", requiredSides=[]),
+        "savitskaya": await draft(house, "savitskaya", to="romashka", of="polesye", requiredSides=[]),
+    }
+    database = watch(house)
+    async with strangers(tmp_path) as (stranger,):
+        await stranger.hold("cabinets", await first(house, Cabinet.id))
+        sending = []
+        for who in order:
+            sending.append(asyncio.ensure_future(house.act(who, SEND, draftId=drafts[who])))
+            await stranger.until_waiting(len(sending))
+        await stranger.let_go()
+        answers = await asyncio.gather(*sending)
+    assert [answer["document"]["status"] for answer in answers] == ["DELIVERED"] * 2
+    assert database.passing == []
+    await numbers_are_whole(house)
 
 
 async def first(house: Household, column: Any) -> int:

@@ -9,6 +9,7 @@ from asyncpg.exceptions import DeadlockDetectedError, LockNotAvailableError, Ser
 from clients import Refused
 from household import Household
 from refused import contents, nothing_changes
+from structlog.testing import capture_logs
 from watched import Watched, watch
 from wishes import ARCHIVE, noted
 
@@ -52,6 +53,25 @@ async def test_an_act_that_never_goes_well_is_unavailable(house: Household) -> N
             await house.act("kolesnik", ARCHIVE, documentId=document_id, archived=True)
     assert refused.value.codes == ["UNAVAILABLE"]
     assert len(watched.failing) == 1, "run four times, not five"
+
+
+async def test_a_database_that_is_away_is_one_line_of_the_log(house: Household) -> None:
+    """C4 (reliability): what is known to pass has no trace, lest every request of an outage leave one; ours has."""
+    document_id = await house.receive("1", "kolesnik")
+    watched = watch(house)
+    ended: list[BaseException] = [bad_moments(watched)[0], OutcomeUnknown(), ValueError("ours")]
+    with capture_logs() as logged:
+        for error in ended:
+            watched.failing = [error] * RUNS
+            with pytest.raises(Refused):
+                await house.act("kolesnik", ARCHIVE, documentId=document_id, archived=True)
+    said = [{key: line.get(key) for key in ("event", "code", "exc_info")} for line in logged]
+    assert said == [
+        {"event": "operation.unavailable", "code": "UNAVAILABLE", "exc_info": None},
+        {"event": "operation.unavailable", "code": "UNKNOWN_OUTCOME", "exc_info": None},
+        {"event": "operation.failed", "code": None, "exc_info": ended[-1]},
+    ]
+    assert logged[0]["cause"] == type(ended[0]).__name__
 
 
 async def test_an_error_of_our_own_is_not_tried_again(house: Household) -> None:

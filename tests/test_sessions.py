@@ -13,7 +13,7 @@ from sqlalchemy import select
 from town import PASSWORD
 from wishes import SET_PASSWORD, VIEW, Noted, codes, noted
 
-from models.accounts import Session
+from models.accounts import Locale, Session
 from resolvers import owner, tokens
 from resolvers.context import Client, Context
 from resolvers.rights import Principal
@@ -23,6 +23,7 @@ pytestmark = pytest.mark.anyio
 LOG_IN = """mutation($i: SessionCreateInput!) { sessionCreate(input: $i) {
   viewer { displayName email } accessToken session { id isCurrent clientAddress userAgent createdAt expiresAt }
   userErrors { code path } } }"""
+SET = "mutation($i: PasswordResetInput!) { passwordReset(input: $i) { userErrors { message } } }"
 LOG_OUT = "mutation($i: SessionDeleteInput!) { sessionDelete(input: $i) { deletedSessionId userErrors { code path } } }"
 MINE = "{ viewer { displayName sessions { id isCurrent userAgent } } }"
 OTHER = (
@@ -206,6 +207,25 @@ async def test_a_password_that_cannot_be_set_spends_no_code(
     assert payload["userErrors"] == [{"code": error[0], "path": [error[1]]}]
     assert payload["viewer"] is None
     await house.act(None, SET_PASSWORD, token=code, newPassword="я" * 128)
+
+
+@pytest.mark.parametrize("length", [9, 129])
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        (Locale.RU, "Длина пароля — от 10 до 128 символов."),
+        (Locale.BE, "Даўжыня пароля — ад 10 да 128 сімвалаў."),
+        (Locale.EN, "A password is from 10 to 128 characters long."),
+    ],
+)
+async def test_a_password_of_another_length_is_told_which(
+    house: Household, length: int, locale: Locale, said: str
+) -> None:
+    """C16: whoever chooses a password too short or too long reads both bounds, in his language."""
+    wish = {"token": await house.invitation("chaika"), "newPassword": "я" * length}
+    context = Context(house.world, Principal(), Client(locale=locale))
+    answer = await SCHEMA.execute(SET, variable_values={"i": wish}, context_value=context)
+    assert [error["message"] for error in (answer.data or {})["passwordReset"]["userErrors"]] == [said]
 
 
 async def test_a_new_password_ends_every_session(house: Household) -> None:

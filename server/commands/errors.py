@@ -84,6 +84,7 @@ def _of_database(error: Exception) -> Complaint | None:
 
 
 def _of_machine(error: Exception) -> Complaint | None:
+    from server.backup import BackupRefused
     from server.locks import Taken
     from server.migrate import WrongEncoding
     from server.postgres import remedy
@@ -95,5 +96,5 @@ def _of_machine(error: Exception) -> Complaint | None:
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return Complaint(line=f"{place}{error.strerror or error}; is CABINET_DATA_DIR right?")
-    is_known = isinstance(error, (Taken, PolicyError, ShortSecret, WrongEncoding))
+    is_known = isinstance(error, (Taken, BackupRefused, PolicyError, ShortSecret, WrongEncoding))
     return Complaint(line=str(error)) if is_known else None

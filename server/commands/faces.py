@@ -23,11 +23,15 @@ def user(row: User) -> Face:
         "emailState": row.email_state.value,
         "locale": row.locale.value,
         "timeZone": row.time_zone,
-        "registrationMissing": [step.value for step in row.missing],
+        "registrationMissing": _missing(row),
         "operatorKind": row.operator_kind.value if row.operator_kind else None,
         "operatorPhone": row.operator_phone,
         "createdAt": row.created_at,
     }
+
+
+def _missing(row: User) -> list[str]:
+    return [step.value for step in row.missing]
 
 
 def _named(row: User) -> Face:
@@ -56,7 +60,7 @@ def member(row: Member) -> Face:
     return {
         "id": public("Member", row.id),
         "cabinetId": public("Cabinet", row.cabinet_id),
-        "user": _named(row.user),
+        "user": _named(row.user) | {"registrationMissing": _missing(row.user)},
         "company": organization(row.company),
         "role": row.role.value,
         "state": row.state.value,

@@ -93,7 +93,8 @@ def _face(each: LetterStanding) -> dict[str, object]:
 
 
 def _row(each: LetterStanding) -> tuple[object, ...]:
-    return each.id, each.state.value, each.letter, each.email, each.owed_at, each.attempts, each.last_error
+    postponed = {0: "not postponed", 1: "postponed once"}.get(each.attempts, f"postponed {each.attempts} times")
+    return each.id, each.state.value, each.letter, each.email, each.owed_at, postponed, each.last_error
 
 
 @mail.command("retry")

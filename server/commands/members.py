@@ -9,6 +9,7 @@ import click
 
 from server.commands import desk, faces
 from server.commands.line import as_json, columns, tell
+from server.commands.people import registration
 from server.commands.world import as_operator, looking
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def member_invite(member: str, cabinet: str | None, operator: str) -> None:
 @click.option("--state", type=click.Choice(["active", "blocked", "removed"]), help="Only these.")
 @as_json
 def member_list(cabinet: str, state: str | None) -> None:
-    """List everybody who is or was a member of a CABINET, by name."""
+    """List everybody who is or was a member of a CABINET, by name, and who has not finished registering."""
     from resolvers import directory
 
     async def look(context: Context) -> list[Member]:
@@ -207,4 +208,5 @@ def _row(each: Member) -> tuple[object, ...]:
         company,
         each.role.value,
         each.state.value,
+        registration(person),
     )

@@ -144,10 +144,14 @@ def _list(search: str | None, limit: int, *, is_operator: bool) -> None:
 
 
 def _row(person: User) -> tuple[object, ...]:
-    missing = ",".join(step.value.lower() for step in person.missing)
     kind = (person.operator_kind or "").lower().replace("_", "-")
-    state = f"waits for {missing}" if missing else "complete"
-    return faces.public("User", person.id), person.email, person.display_name, kind, state
+    return faces.public("User", person.id), person.email, person.display_name, kind, registration(person)
+
+
+def registration(person: User) -> str:
+    """Whether somebody has done all that belongs to a registration, or what is missing."""
+    missing = ",".join(step.value.lower() for step in person.missing)
+    return f"waits for {missing}" if missing else "complete"
 
 
 async def found_user(context: Context, named: str) -> User:

@@ -15,6 +15,7 @@ from server.commands.world import settings_of
 
 HOST = click.option("--host", help="Address to listen on, instead of CABINET_HOST.")
 PORT = click.option("--port", type=int, help="Port to listen on, instead of CABINET_PORT.")
+FOR_THE_DEMO = "Folder for the demo; a temporary one when absent, on PostgreSQL CABINET_DATA_DIR."
 DOCUMENTS = click.option(
     "--documents", type=click.IntRange(24, 2000), default=320, show_default=True, help="How many to make."
 )
@@ -36,7 +37,7 @@ def serve(host: str | None, port: int | None, no_migrate: bool) -> None:
 @click.command()
 @HOST
 @PORT
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder for the demo; a temporary one when absent.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help=FOR_THE_DEMO)
 @DOCUMENTS
 def demo(host: str | None, port: int | None, data_dir: Path | None, documents: int) -> None:
     """Serve a demo: two organisations, their people, a few hundred signed documents. Keeps its own data."""
@@ -58,7 +59,9 @@ def seed(data_dir: Path | None, documents: int) -> None:
 
 @contextmanager
 def _folder(named: Path | None) -> Iterator[Path]:
-    """The folder named, or a temporary one that is thrown away."""
+    """The folder named, or a temporary one that is thrown away; a server's database stays, and so must its folder."""
+    if named is None and (settings := settings_of()).database_path is None:
+        named = settings.data_dir
     if named is not None:
         yield named
         return

@@ -19,14 +19,14 @@ import click
 import uvloop
 from pydantic import SecretStr
 
-from server import migrate
 from server.clock import SystemClock
+from server.demo import plate
 from server.demo.authority import Authority
 from server.demo.folder import DemoFolder, Foreign
 from server.demo.leaflet import leaflet
 from server.locks import Taken, only_server
 from server.outside import secret_of
-from server.run import Unstartable, require_free, run
+from server.run import Unstartable, require_free, run, usable
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -84,19 +84,18 @@ def _require_own(settings: Settings) -> None:
 
 
 def _is_made(settings: Settings, folder: DemoFolder) -> bool:
-    """Whether all is there; what is there by halves or somebody else's in a server's database is refused."""
+    """Whether all is there. Raises `Foreign` for a server's database that is neither empty nor this folder's."""
     if settings.database_path is not None:
         return folder.is_complete()
-    is_there = migrate.is_there(settings)
-    if is_there:
-        folder.require_own_rows()
-    return is_there
+    with usable(settings):
+        plate.require_own(settings, folder.key)
+        return folder.is_complete() and plate.is_there(settings)
 
 
 def _seed(settings: Settings, folder: DemoFolder, *, count: int) -> None:
     _require_extra()
     with only_server(settings.data_dir / "server.lock"):
-        folder.begin()
+        _begin(settings, folder)
     place = settings.data_dir if settings.database_path else f"{settings.data_dir} and {settings.database_shown}"
     click.echo(f"Making a demo of {count} documents in {place}; this is done once.")
     since = monotonic()
@@ -104,6 +103,14 @@ def _seed(settings: Settings, folder: DemoFolder, *, count: int) -> None:
     _play(_seeding(settings, folder, count))
     folder.finish()
     click.echo(f"Made in {monotonic() - since:.0f} s.")
+
+
+def _begin(settings: Settings, folder: DemoFolder) -> None:
+    """Mark the folder, then a server's database with the folder's key; what was half made goes from both."""
+    folder.begin()
+    if folder.key is not None:
+        with usable(settings):
+            plate.hang(settings, folder.key)
 
 
 def _seeding(settings: Settings, folder: DemoFolder, count: int) -> Seeding:

@@ -1,15 +1,16 @@
 """The demo's own folder in a data folder: its mark says whose the data are and whether they are whole.
 
 <data>/demo/demo.json     the mark, `{"complete": true}`; there from before the first other file is made. On PostgreSQL
-                          it names the `database` too, without the password: another one is not the demo's
+                          it names the `database` too, without the password, and the key of its `plate`: another one
+                          is not the demo's
 <data>/demo/…             keys and certificates (`authority`), and mail/ with the letters
 
-Seeding that was interrupted is thrown away and begun anew; what was there before the demo is never touched, and of a
-server's database nothing is thrown away.
+Seeding that was interrupted is thrown away and begun anew; what was there before the demo is never touched.
 """
 
 import json
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -32,6 +33,12 @@ class DemoFolder:
         self._mark = self.path / "demo.json"
         self._draft = self.path / "demo.draft"
 
+    @property
+    def key(self) -> str | None:
+        """Of the plate on a server's database; None where there is none."""
+        key = self._marked().get("key")
+        return key if isinstance(key, str) else None
+
     def is_complete(self) -> bool:
         """Whether a demo was made here to the end."""
         return self._marked().get("complete") is True and (self._database is not None or bool(self._databases()))
@@ -45,13 +52,6 @@ class DemoFolder:
         named = self._marked().get("database")
         if self._mark.exists() and named != self._database:
             raise Foreign(f"the demo in {self._data_dir} is that of {named or 'cabinet.db'}; name another folder")
-
-    def require_own_rows(self) -> None:
-        """Raise `Foreign` for a server's database with data that are not a whole demo of this folder."""
-        if not self._mark.exists():
-            raise Foreign(f"{self._database} has data that are not the demo's; name an empty database")
-        if not self.is_complete():
-            raise Foreign(f"the demo in {self._database} is only half made; make the database anew (dropdb, createdb)")
 
     def begin(self) -> None:
         """Mark the folder as the demo's, and throw away what an interrupted seeding left."""
@@ -80,7 +80,9 @@ class DemoFolder:
         return [self._data_dir / name for name in MADE if (self._data_dir / name).exists()]
 
     def _write(self, *, is_complete: bool) -> None:
-        mark = {"complete": is_complete} | ({"database": self._database} if self._database else {})
+        mark: dict[str, object] = {"complete": is_complete}
+        if self._database is not None:
+            mark |= {"database": self._database, "key": self.key or secrets.token_hex(16)}
         self._draft.write_text(json.dumps(mark) + "\n", encoding="utf-8")
         os.replace(self._draft, self._mark)
 

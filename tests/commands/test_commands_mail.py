@@ -56,6 +56,7 @@ def test_letters_are_seen_as_they_stand(shell: Shell) -> None:
     assert (len(owed["letters"]), owed["hasMore"]) == (3, True)
     names = {"number", "letter", "state", "recipient", "email", "organization", "owedAt", "attempts", "nextAt"}
     assert set(owed["letters"][0]) == {*names, "lastError"}
+    assert shell("mail", "list", "--state", "owed", "--limit", "1").lines[0].endswith("  not postponed  -")
     assert shell("mail", "list").lines == ["no letter"]
     assert shell("mail", "retry", "--failed", "--json").json == {"retried": 0}
     assert shell.refused("mail", "retry", "999999") == "cabinet: NOT_FOUND at letter: Not found."

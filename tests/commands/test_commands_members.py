@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from household import NAMES, address
+from household import NAMES, Household, address
 from shell import BASIS, Shell
+from town import PASSWORD
+from wishes import SET_PASSWORD
 
 ROMASHKA = "190000001"
 POLESYE = "190000002"
@@ -178,10 +180,26 @@ def test_members_are_listed_for_people(shell: Shell) -> None:
     """By name in columns; a state chooses."""
     assert shell("member", "list", ROMASHKA, "--state", "blocked").lines == [
         f"{shell('member', 'list', ROMASHKA, '--state', 'blocked', '--json').json['members'][0]['id']}"
-        f"  {address('grinkevich')}  {NAMES['grinkevich']}  ООО «Ромашка»  MEMBER  BLOCKED"
+        f"  {address('grinkevich')}  {NAMES['grinkevich']}  ООО «Ромашка»  MEMBER  BLOCKED  waits for email,password"
     ]
     listed = shell("member", "list", ROMASHKA).lines
     assert [line.split()[2] for line in listed] == ["Гринкевич", "Колесник", "Урбанович", "Чайка", "Щербо"]
+
+
+def test_a_member_that_has_not_finished_registering_is_seen(shell: Shell) -> None:
+    """EA14: the hotline sees in the list who still has to follow his invitation, and who is done."""
+
+    async def register(house: Household) -> None:
+        await house.act(None, SET_PASSWORD, token=await house.invitation("chaika"), newPassword=PASSWORD)
+
+    shell.house(register)
+    found = {
+        each["user"]["email"]: each["user"] for each in shell("member", "list", ROMASHKA, "--json").json["members"]
+    }
+    assert found[CHAIKA]["registrationMissing"] == []
+    assert found[address("grinkevich")]["registrationMissing"] == ["EMAIL", "PASSWORD"]
+    lines = shell("member", "list", ROMASHKA, "--state", "active").lines
+    assert [line.endswith("  complete") for line in lines if CHAIKA in line] == [True]
 
 
 def test_a_cabinet_is_shown(shell: Shell) -> None:

@@ -9,7 +9,7 @@ from databases import database_url
 
 from server import migrate
 from server.demo.command import run_demo
-from server.demo.folder import DemoFolder, Foreign
+from server.demo.folder import DemoFolder
 from server.settings import Settings, read_settings
 
 LEAST = 24
@@ -57,13 +57,3 @@ def test_a_folder_with_the_demo_of_another_database_is_never_touched(
     line = f"cabinet: the demo in {settings.data_dir} is that of postgresql+asyncpg://cabinet:***@elsewhere/demo; "
     assert refused(settings, capsys).startswith(line)
     assert (settings.data_dir / "files").is_dir()
-
-
-def test_half_a_demo_on_a_server_is_said_to_be_half(tmp_path: Path) -> None:
-    """Nothing of a server's database is thrown away by us."""
-    folder = DemoFolder(tmp_path, database="postgresql+asyncpg://cabinet:***@db/demo")
-    folder.begin()
-    with pytest.raises(Foreign, match=r"only half made; make the database anew \(dropdb, createdb\)"):
-        folder.require_own_rows()
-    folder.finish()
-    folder.require_own_rows()
