@@ -29,6 +29,7 @@ from models.events import Event
 from models.refusals import Reason, Refusal
 from resolvers import rights
 from resolvers.claims import Claim, Once, Repeated, claim
+from resolvers.deadlines import Line
 from resolvers.locks import JUDGES_MEMBERS, RESTS_ON_CABINET, counters, locked
 from resolvers.ports import EVERY_CABINET, Outside
 from resolvers.reading import Reading as Reading  # where everybody finds it
@@ -231,6 +232,7 @@ class Context:
         self._speaks: Locale | None = None
         self.once: Once | None = None
         self.outcome = Outcome()
+        self.line = Line()
 
     def grant(self, document_id: int) -> None:
         """Let the rest of this operation read a document that its own act brought."""
@@ -249,7 +251,7 @@ class Context:
     def fresh(self) -> Context:
         """The same caller's next operation: nothing read so far is kept; the outcome is one for all of a request."""
         next_one = Context(self.outside, self.principal, self.client)
-        next_one.outcome = self.outcome
+        next_one.outcome, next_one.line = self.outcome, self.line
         return next_one
 
     @property
@@ -292,7 +294,7 @@ class Context:
         if shared is not None:
             yield shared
             return
-        async with self._open() as reading:
+        async with self.line.query(seconds=self.outside.house.limits.query_seconds), self._open() as reading:
             yield reading
 
     @asynccontextmanager

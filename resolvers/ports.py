@@ -43,8 +43,12 @@ class Unstored(Unavailable):
         self.is_full = is_full
 
 
+class TooSlow(Exception):
+    """A query took longer than it may: it was stopped."""
+
+
 class OutcomeUnknown(Exception):
-    """The connection broke while an act was being committed: it is done, or it is not."""
+    """The connection broke while an act was being committed, or the act took too long: it is done, or it is not."""
 
 
 class Ring(Protocol):
@@ -192,6 +196,8 @@ class Limits:
     max_field_pairs: int = 2000
     max_cost: int = 5000
     max_events_behind: int = 5000
+    query_seconds: float = 10
+    mutation_seconds: float = 30
 
 
 @dataclass(frozen=True, kw_only=True)

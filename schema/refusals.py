@@ -21,7 +21,7 @@ from models.exchanges import DocumentStatus
 from models.refusals import Reason, Refusal
 from resolvers import documents, people, sessions, signatures
 from resolvers.context import Context
-from resolvers.ports import OutcomeUnknown, Unavailable
+from resolvers.ports import OutcomeUnknown, TooSlow, Unavailable
 from schema.codes import ErrorCode
 from schema.fields import batched, told
 from schema.kinds import CannotSignReason
@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 TOP_LEVEL = {Reason.UNAUTHENTICATED: ErrorCode.UNAUTHENTICATED, Reason.BAD_USER_INPUT: ErrorCode.BAD_USER_INPUT}
 BAD_VALUES = re.compile(r"Variable '\$\w+' has invalid value|Variable values ")  # graphql-core says it in words only
 UNASKABLE = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+PASSING = {
+    OutcomeUnknown: ErrorCode.UNKNOWN_OUTCOME,
+    Unavailable: ErrorCode.UNAVAILABLE,
+    TooSlow: ErrorCode.TIMEOUT,
+}
 CONFLICTS = {
     Reason.ALREADY_A_MEMBER,
     Reason.MEMBER_IS_BLOCKED,
@@ -218,10 +223,8 @@ def cause_of(error: GraphQLError) -> Exception | None:
 
 
 def ask_again(cause: Exception | None) -> ErrorCode | None:
-    """Whether it was the database's bad moment: the answer is 503, and the same request may go well soon."""
-    if isinstance(cause, OutcomeUnknown):
-        return ErrorCode.UNKNOWN_OUTCOME
-    return ErrorCode.UNAVAILABLE if isinstance(cause, Unavailable) else None
+    """Whether it was the server's bad moment, or too much to ask: the same request, or less, may go well soon."""
+    return next((code for kind, code in PASSING.items() if isinstance(cause, kind)), None)
 
 
 def presented(error: GraphQLError, context: Context, *, request_id: str) -> GraphQLError:

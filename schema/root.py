@@ -6,7 +6,7 @@ Law: an operation reads one snapshot, an act commits before its sub-fields load,
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,8 @@ from strawberry.types.graphql import OperationType
 
 from models.refusals import Reason, Refusal
 from resolvers.context import Context
+from resolvers.deadlines import act
+from resolvers.ports import OutcomeUnknown, Unavailable
 from schema import (
     cabinet_acts,
     cabinets,
@@ -101,15 +103,23 @@ TYPES = [
 
 
 class Snapshot(SchemaExtension):
-    """A query or mutation reads one snapshot; a stream outlives any, its events read what is there."""
+    """A query or mutation reads one snapshot and has its time; a stream outlives any, its events read what is there."""
 
     async def on_execute(self) -> AsyncIterator[None]:
         """While the operation runs."""
-        if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
+        kind, context = self.execution_context.operation_type, self.execution_context.context
+        if kind is OperationType.SUBSCRIPTION:
             yield
             return
-        async with self.execution_context.context.operation():
+        async with _timed(context, is_query=kind is OperationType.QUERY), context.operation():
             yield
+
+
+def _timed(context: Context, *, is_query: bool) -> AbstractAsyncContextManager[None]:
+    limits = context.outside.house.limits
+    if is_query:
+        return context.line.query(seconds=limits.query_seconds)
+    return act(seconds=limits.mutation_seconds)
 
 
 class CabinetSchema(strawberry.Schema):
@@ -178,7 +188,7 @@ def _mapped(result: ExecutionResult, context: Context) -> ExecutionResult:
         _log(cause, request_id=context.client.request_id)
         shown.append(refusals.presented(error, context, request_id=context.client.request_id))
         context.outcome.is_unauthenticated |= isinstance(cause, Refusal) and cause.reason is Reason.UNAUTHENTICATED
-        context.outcome.is_unavailable |= refusals.ask_again(cause) is not None
+        context.outcome.is_unavailable |= isinstance(cause, OutcomeUnknown | Unavailable)
     result.errors = shown or None
     return result
 

@@ -27,7 +27,7 @@ from sqlalchemy.pool import NullPool
 from resolvers.ports import Unavailable
 from server.gate import Gate
 from server.locks import WriteLock
-from server.patience import to_the_end
+from server.patience import seated, to_the_end
 
 log = structlog.get_logger()
 
@@ -46,7 +46,6 @@ PRAGMAS = (
 REFUSED = {SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN}
 READERS = 32
 READERS_KEPT = 8
-READER_WAITS_SECONDS = 10
 CHECKPOINT_EVERY_ACTS = 250  # about 1,000 pages: an act writes four
 CHECKPOINT_EVERY_BYTES = 4 * 1024 * 1024
 TRUNCATE_AT_BYTES = 32 * 1024 * 1024
@@ -56,8 +55,16 @@ READERS_LEAVE_WITHIN = 0.1
 class SqliteDatabase:
     """One file. Use it between `open` and `close`; only the server `checkpoints`, a command never does."""
 
-    def __init__(self, path: Path, *, durability: Literal["full", "normal"] = "full", checkpoints: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        durability: Literal["full", "normal"] = "full",
+        checkpoints: bool = True,
+        pool_seconds: float = 5,
+    ) -> None:
         self._path = path
+        self._pool_seconds = pool_seconds
         self._wal = path.with_name(f"{path.name}-wal")
         self._checkpoints = checkpoints
         self._turn = asyncio.Lock()
@@ -105,15 +112,11 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
-        """A read-only session that sees one moment, that of its first statement. TimeoutError when all are busy."""
-        async with asyncio.timeout(READER_WAITS_SECONDS):
-            await self._seats.acquire()
-        try:
-            with _told():
-                async with self._gate.passed(), session_on(self._readers) as session:
-                    yield session
-        finally:
-            self._seats.release()
+        """A read-only session that sees one moment, that of its first statement. Unavailable when all are busy."""
+        seat = seated(self._seats, seconds=self._pool_seconds)
+        with _told():
+            async with seat, self._gate.passed(), session_on(self._readers) as session:
+                yield session
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -221,8 +224,13 @@ def _engine(path: Path, *, begin: str, pragmas: tuple[str, ...], **pool: Any) ->
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def let_go(connection: Any, *_: object) -> None:  # Any: SQLAlchemy's adapter, whose protocol lacks run_async
-        # A cancelled statement leaves a cursor behind, and SQLite's close waits for it, the transaction still open:
-        # every other writer would stand still until the garbage collector comes.
-        connection.run_async(lambda driver: to_the_end(driver.rollback()))
+        # A cancelled statement runs on in the driver's thread and leaves a cursor behind, and SQLite's close waits for
+        # it, the transaction still open: every other writer would stand still until the garbage collector comes.
+        connection.run_async(lambda driver: to_the_end(_stop(driver)))
 
     return engine
+
+
+async def _stop(driver: aiosqlite.Connection) -> None:
+    await driver.interrupt()
+    await driver.rollback()

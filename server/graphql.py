@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, cast
@@ -17,6 +18,7 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.streaming import MultipartSubscriptionTransport, SSETransport
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
@@ -63,6 +65,13 @@ async def _note_use(context: Context) -> None:
     """After the answer; a login that has ended meanwhile has no use to note."""
     with suppress(Refusal):
         await sessions.touch(context)
+
+
+async def _hung_up(request: Request, context: Context) -> None:
+    """Once the client is gone, cut his line."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    context.line.cut()
 
 
 class CabinetView(GraphQL[Context, None]):
@@ -139,6 +148,24 @@ class CabinetView(GraphQL[Context, None]):
         if kind != "application/json":
             raise HTTPException(415, "A request is posted as application/json.")
         return self.parse_json(await request.get_body())
+
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """Answer; a query stops when its client hangs up, which ASGI tells only who listens."""
+        listener = asyncio.create_task(_hung_up(request, context))
+        try:
+            return await super().execute_single(
+                request, request_adapter, sub_response, context, root_value, request_data
+            )
+        finally:
+            listener.cancel()
 
     def decode_json(self, data: str | bytes) -> object:
         """JSON by orjson: strict UTF-8, no lone surrogate, bounded depth."""

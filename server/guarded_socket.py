@@ -63,11 +63,13 @@ class GuardedSocket(WebSocketsSansIOProtocol):
 
     def handle_events(self) -> None:
         """Do what came, if it was not too much: frames of every kind count, for empty ones pile up too."""
+        if not self.conn.events:
+            return
         if self._measure.take(len(self.conn.events), at=self.loop.time()):
             super().handle_events()
         elif self.handshake_complete and not self.close_sent:
             self._close(1008, "Too many messages")
-        elif not self.close_sent:
+        else:
             self.transport.abort()
 
     def _close(self, code: int, reason: str) -> None:

@@ -48,8 +48,15 @@ async def outside(
 def database_of(settings: Settings, *, is_server: bool = False) -> SqliteDatabase | PostgresDatabase:
     """The adapter for the one setting that names the database."""
     if settings.database_path is None:
-        return PostgresDatabase(settings.database_url)
-    return SqliteDatabase(settings.database_path, durability=settings.sqlite_durability, checkpoints=is_server)
+        return PostgresDatabase(
+            settings.database_url, sql_seconds=settings.sql_seconds, pool_seconds=settings.pool_seconds
+        )
+    return SqliteDatabase(
+        settings.database_path,
+        durability=settings.sqlite_durability,
+        checkpoints=is_server,
+        pool_seconds=settings.pool_seconds,
+    )
 
 
 async def _assembled(settings: Settings, database: Database, *, clock: Clock, is_looking: bool) -> Outside:
@@ -117,6 +124,9 @@ def limits(settings: Settings) -> Limits:
         max_field_pairs=settings.max_field_pairs,
         max_cost=settings.max_cost,
         max_events_behind=settings.max_events_behind,
+        max_list_input=settings.max_list_input,
+        query_seconds=settings.query_seconds,
+        mutation_seconds=settings.mutation_seconds,
     )
 
 

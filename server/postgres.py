@@ -19,24 +19,25 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from resolvers.ports import OutcomeUnknown, Unavailable
+from resolvers.ports import OutcomeUnknown, TooSlow, Unavailable
 from server.database import session_on
-from server.patience import to_the_end
+from server.patience import seated, to_the_end
 
 READERS = 16
 WRITERS = 8
-SEAT_WAITS_SECONDS = 10
+RECYCLE_SECONDS = 1800
 SERVER_SETTINGS = {
     "application_name": "cabinet",
     "timezone": "UTC",
-    "lock_timeout": "10s",
-    "statement_timeout": "30s",
-    "idle_in_transaction_session_timeout": "60s",
+    "lock_timeout": "3s",
+    "idle_in_transaction_session_timeout": "15s",
     "jit": "off",  # our statements are short; compiling one costs more than it saves
 }
-# A serialization failure, a deadlock, a lock that did not come in time; and a unique key that another act took a moment
-# ago: every act looks before it inserts, so the second run finds the other's row and answers as it would have later.
-PASSING = {"40001", "40P01", "55P03", "23505"}
+# The end of a statement's time.
+CANCELLED = "57014"
+# A serialization failure, a deadlock, a lock or a statement that took too long; and a unique key that another act took
+# a moment ago: every act looks before it inserts, so the second run finds the other's row and answers accordingly.
+PASSING = {"40001", "40P01", "55P03", "23505", CANCELLED}
 # The server is going, starting, was promoted away or let us idle too long; class 08 is the connection itself.
 LOST = {"57P01", "57P02", "57P03", "57P05", "25006", "25P03"}
 
@@ -55,9 +56,10 @@ REMEDIES = {
 class PostgresDatabase:
     """One database of a server. Use it between `open` and `close`."""
 
-    def __init__(self, url: str) -> None:
-        self._readers = _engine(url, isolation_level="REPEATABLE READ", seats=READERS)
-        self._writers = _engine(url, isolation_level="READ COMMITTED", seats=WRITERS)
+    def __init__(self, url: str, *, sql_seconds: float = 5, pool_seconds: float = 5) -> None:
+        self._readers = _engine(url, isolation_level="REPEATABLE READ", seats=READERS, sql_seconds=sql_seconds)
+        self._writers = _engine(url, isolation_level="READ COMMITTED", seats=WRITERS, sql_seconds=sql_seconds)
+        self._pool_seconds = pool_seconds
         self._reading = self._readers.execution_options(postgresql_readonly=True)
         self._reader_seats = asyncio.Semaphore(READERS)
         self._writer_seats = asyncio.Semaphore(WRITERS)
@@ -74,20 +76,23 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
-        """A read-only session that sees one moment, that of its first statement. TimeoutError when all are busy."""
+        """A read-only session that sees one moment, that of its first statement. Unavailable when all are busy."""
         try:
-            async with _seated(self._reader_seats), session_on(self._reading) as session:
+            seat = seated(self._reader_seats, seconds=self._pool_seconds)
+            async with seat, session_on(self._reading) as session:
                 await to_the_end(session.connection())
                 yield session
         except (DBAPIError, PostgresError, OSError) as error:
             if _is_lost(error):
                 raise Unavailable from error
+            if any(_state(cause) == CANCELLED for cause in _causes(error)):
+                raise TooSlow from error
             raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A writing session: committed when left, rolled back by an exception. Rows that it locks wait for no other."""
-        async with _seated(self._writer_seats), session_on(self._writers) as session:
+        async with seated(self._writer_seats, seconds=self._pool_seconds), session_on(self._writers) as session:
             await to_the_end(session.connection())
             yield session
             await session.flush()
@@ -113,17 +118,6 @@ async def _commit(session: AsyncSession) -> None:
         raise
 
 
-@asynccontextmanager
-async def _seated(seats: asyncio.Semaphore) -> AsyncIterator[None]:
-    """Have a seat. The pool must not do the waiting: until Python 3.12 a cancelled wait could lose its connection."""
-    async with asyncio.timeout(SEAT_WAITS_SECONDS):
-        await seats.acquire()
-    try:
-        yield
-    finally:
-        seats.release()
-
-
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """The error, and what it was made of: SQLAlchemy's, its driver's, PostgreSQL's own."""
     cause: BaseException | None = error
@@ -145,9 +139,9 @@ def remedy(error: BaseException) -> str | None:
 
 
 def _is_lost(error: BaseException) -> bool:
-    """Whether the connection, or the server behind it, went away."""
+    """Whether the connection, or the server behind it, went away, or says nothing any more."""
     return any(
-        isinstance(cause, ConnectionError | gaierror)
+        isinstance(cause, ConnectionError | gaierror | TimeoutError)
         or getattr(cause, "connection_invalidated", False)
         or _state(cause) in LOST
         or _state(cause).startswith("08")
@@ -155,7 +149,7 @@ def _is_lost(error: BaseException) -> bool:
     )
 
 
-def _engine(url: str, *, isolation_level: str, seats: int) -> AsyncEngine:
+def _engine(url: str, *, isolation_level: str, seats: int, sql_seconds: float) -> AsyncEngine:
     engine = create_async_engine(
         url,
         isolation_level=isolation_level,
@@ -164,9 +158,12 @@ def _engine(url: str, *, isolation_level: str, seats: int) -> AsyncEngine:
         pool_pre_ping=True,
         pool_size=seats,
         max_overflow=0,
+        pool_recycle=RECYCLE_SECONDS,
         connect_args={
             "timeout": 5,
-            "server_settings": SERVER_SETTINGS,
+            "server_settings": {**SERVER_SETTINGS, "statement_timeout": f"{sql_seconds * 1000:.0f}"},
+            # The server's own limit comes first; this one is for a server that says nothing any more.
+            "command_timeout": sql_seconds + 5,
             # Behind a pooler two of our connections may be one of the server's: no name twice.
             "prepared_statement_name_func": lambda: f"cabinet_{uuid4().hex}",
         },

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from server.allowances import Allowances
 from server.bounds import Bounds
 from server.mail import transport
 
@@ -48,7 +49,7 @@ def _trust_anchors(said: Mapping[str, object]) -> Path:
     return Path(str(said["data_dir"])) / "anchors"
 
 
-class Settings(Bounds):
+class Settings(Allowances, Bounds):
     """What the owner decides. Make it by `read_settings`, which turns errors into one line."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -92,16 +93,6 @@ class Settings(Bounds):
     max_account_letters: int = Field(5, ge=1, description="Letters with a code asked for one e-mail address in an hour")
     max_page_size: int = Field(100, ge=1, le=1000, description="Most rows of one page")
     max_upload_bytes: int = Field(52_428_800, ge=1, description="Largest file, in bytes")
-    max_query_bytes: int = Field(32_768, ge=100, description="Longest text of a GraphQL document, in bytes")
-    max_tokens: int = Field(2000, ge=10, description="Most tokens of a GraphQL document")
-    max_depth: int = Field(15, ge=1, le=100, description="Deepest nesting of fields in an operation")
-    max_aliases: int = Field(30, ge=0, description="Most aliases in an operation, fragments counted where they stand")
-    max_root_fields: int = Field(20, ge=1, description="Most root fields in an operation")
-    max_directives: int = Field(30, ge=0, description="Most directives in an operation")
-    max_variables: int = Field(100, ge=0, description="Most variables that an operation declares")
-    max_fragments: int = Field(50, ge=0, description="Most fragments in a document")
-    max_field_pairs: int = Field(2000, ge=0, description="Most pairs of fields with one response name")
-    max_cost: int = Field(5000, ge=1, description="Highest cost of an operation, as @cost and @listSize tell it")
     max_events_behind: int = Field(
         5000, ge=1, description="How far a stream may fall behind, in events, before its client is told to refetch"
     )
@@ -281,7 +272,7 @@ def in_force(settings: Settings) -> list[InForce]:
     """Every setting with the variable that says it, `default`, or `command line`."""
     return [
         InForce(variable=variable(field), value=_masked(settings, field), source=_source(settings, field))
-        for field in sorted(type(settings).model_fields, key=Bounds.model_fields.__contains__)
+        for field in sorted(Settings.model_fields, key=lambda field: field not in Settings.__annotations__)
     ]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from household import NAMES, Household, address
+from household import NAMES, SCHEMA, Household, address
 from refused import refusal
+from test_tokens_streams import cursor
 from town import ADD, BASIS, PASSWORD
 from wishes import BLOCK_MEMBER, SET_PASSWORD, Noted, noted
 
@@ -16,6 +19,9 @@ from resolvers.ports import Verifier
 pytestmark = pytest.mark.anyio
 
 KEYS = """query($c: ID!) { cabinet(id: $c) { members(first: 50) { nodes { id hasSigningKey } } } }"""
+
+COMPLETED = """subscription($c: ID!, $a: String) { cabinetEvents(cabinetId: $c, after: $a) { entry { kind }
+  ... on MemberChangedEvent { member { id user { registration { state missing } } } } } }"""
 
 
 class CountedVerifier:
@@ -51,6 +57,23 @@ async def test_a_key_may_be_the_last_step_of_a_registration(house: Household) ->
     async with noted(house) as second:
         await house.give_key("stranger")
     assert second == Noted(), "the same certificate again changes nothing"
+
+
+async def test_the_last_step_is_pushed(house: Household) -> None:
+    """A7: whoever has the «Users» section open sees the registration complete, woken by the bell alone."""
+    await newcomer(house)
+    variables = {"c": house.cabinets["romashka"], "a": await cursor(house)}
+    house.world = replace(house.world, house=replace(house.world.house, pulse_seconds=3600))
+    stream: Any = await SCHEMA.subscribe(COMPLETED, variables, house.context("chaika"))
+    async with aclosing(stream) as events, asyncio.timeout(60):
+        coming = asyncio.ensure_future(anext(events))
+        await house.give_key("stranger")
+        came = [(await coming).data["cabinetEvents"]]
+        while came[-1]["entry"]["kind"] != "REGISTRATION_COMPLETED":
+            came.append((await anext(events)).data["cabinetEvents"])
+    assert [event["entry"]["kind"] for event in came] == ["CERTIFICATE_REGISTERED", "REGISTRATION_COMPLETED"]
+    done = {"state": "COMPLETE", "missing": []}
+    assert came[-1]["member"] == {"id": house.members["stranger"], "user": {"registration": done}}
 
 
 async def test_a_blocked_member_s_cabinet_is_told_too(house: Household) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from household import Household, address
-from town import PDF, SIGN
-from wishes import SAVE, SEND, noted
+from refused import contents
+from town import BASIS, PDF, SIGN
+from wishes import ARCHIVE, BLOCK_MEMBER, DELETE, REMOVE_MEMBER, SAVE, SEND, content_of, draft, noted
 
 pytestmark = pytest.mark.anyio
 
@@ -18,6 +19,8 @@ OUTSIDE = """mutation($i: DocumentReceiveInput!) { documentReceive(input: $i) { 
   signatures { clientAddress userAgent signatoryPeriod { joinedAt } signatory { personName } } } } }"""
 VIEW = "mutation($i: DocumentMarkViewedInput!) { documentMarkViewed(input: $i) { userErrors { code } } }"
 
+RENAME = "mutation($i: ViewerUpdateInput!) { viewerUpdate(input: $i) { userErrors { code } } }"
+
 
 async def test_a_certificate_taken_out_of_use_signs_no_more(house: Household) -> None:
     """EH91: prepared with a key that is lost and removed meanwhile, the intent is worth nothing."""
@@ -29,6 +32,28 @@ async def test_a_certificate_taken_out_of_use_signs_no_more(house: Household) ->
             "urbanovich", SIGN, intentId=intent["id"], signature=house.signature("urbanovich", PDF + b"1")
         )
     assert [error["code"] for error in refused["userErrors"]] == ["INTENT_EXPIRED"]
+
+
+async def test_nothing_that_is_done_later_changes_a_signature(house: Household) -> None:
+    """A22: no act touches it, in code, before the database would refuse: not the draft's end, nor the signatory's."""
+    sides = ["SENDER"]
+    signed, deleted = [
+        await draft(house, "kolesnik", to="polesye", title=title, requiredSides=sides)
+        for title in ("Договор", "Черновик")
+    ]
+    for document_id, title in ((signed, "Договор"), (deleted, "Черновик")):
+        await house.sign("kolesnik", document_id, content_of(title))
+    made = (await contents(house))["signatures"]
+    again = (await house.prepare("kolesnik", signed))["userErrors"]
+    assert [error["code"] for error in again] == ["ALREADY_SIGNED"]
+    await house.act("kolesnik", SEND, draftId=signed)
+    await house.act("kolesnik", DELETE, draftId=deleted)
+    await house.act("urbanovich", ARCHIVE, documentId=signed, archived=True)
+    await house.act("kolesnik", RENAME, displayName="Новая Елена Сергеевна", email="new@romashka.example")
+    await house.act("kolesnik", REMOVE, certificateId=house.certificates["kolesnik"])
+    await house.act("hotline", BLOCK_MEMBER, memberId=house.members["kolesnik"], basis=BASIS)
+    await house.act("hotline", REMOVE_MEMBER, memberId=house.members["kolesnik"], basis=BASIS)
+    assert (await contents(house))["signatures"] == made and len(made) == 2
 
 
 async def test_one_signature_signs_one_document_even_where_the_bytes_are_the_same(house: Household) -> None:

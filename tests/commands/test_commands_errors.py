@@ -22,6 +22,7 @@ WORDS = {
     "MEMBER": "a@b.example",
     "MANAGER": "a@b.example",
     "TO": "a@b.example",
+    "FOLDER": "/nowhere/backup",
     "TOKEN": "U2Vzc2lvbjox",
     "--name": "Имя",
     "--organization": "ООО",
@@ -35,6 +36,7 @@ WORDS = {
 FLAGS = ("--self-service", "--failed")
 WITHOUT_SETTINGS = {("version",), ("schema", "print"), ("schema", "check"), ("mail", "preview")}
 WITHOUT_DATA = {("serve",), ("demo",), ("seed",), ("migrate",), ("operator", "create"), ("config", "show"), ("health",)}
+WITHOUT_DATA |= {("restore",)}  # which brings them
 WITHOUT_DATA |= {("doctor",), ("mail", "test")}  # which say what a machine is before it has data
 
 

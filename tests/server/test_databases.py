@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
 
@@ -13,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from resolvers.ports import Database
+from resolvers.ports import Database, Unavailable
 from server.outside import database_of
 from server.settings import read_settings
 
@@ -89,6 +90,19 @@ async def test_writers_of_one_row_lose_nothing(database: Database) -> None:
 async def test_more_readers_than_seats_are_all_answered(database: Database) -> None:
     """The pool is bounded; who finds no seat waits for one."""
     assert await asyncio.gather(*(counted(database) for _ in range(60))) == [0] * 60
+
+
+async def test_who_finds_no_seat_in_time_is_told_to_come_later(tmp_path: Path) -> None:
+    """R.A1: POOL_SECONDS, then `Unavailable`; a seat given back is had again."""
+    busy = database_of(read_settings(data_dir=tmp_path, database_url=database_url(tmp_path), pool_seconds=0.05))
+    await busy.open()
+    async with AsyncExitStack() as taken:
+        with pytest.raises(Unavailable):
+            while True:
+                await taken.enter_async_context(busy.snapshot())
+    async with busy.snapshot() as session:
+        assert await session.scalar(text("SELECT 17")) == 17
+    await busy.close()
 
 
 async def cut_off(database: Database, chance: Random) -> list[object]:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from resolvers.ports import OutcomeUnknown
+from resolvers.ports import OutcomeUnknown, TooSlow
 from server import migrate
 from server.postgres import PostgresDatabase, remedy
 from server.settings import read_settings
@@ -154,3 +154,17 @@ def test_a_wrong_address_has_its_remedy(tmp_path: Path, user: str | None, base: 
     with pytest.raises((DBAPIError, PostgresError)) as refused:
         migrate.versions(read_settings(data_dir=tmp_path, database_url=wrong))
     assert (remedy(refused.value) or "").startswith(advice)
+
+
+async def test_a_statement_over_its_time_is_stopped_by_the_server(tmp_path: Path) -> None:
+    """R.A4: a snapshot's is too slow, an act's did nothing and may be run again."""
+    made = PostgresDatabase(database_url(tmp_path), sql_seconds=0.2)
+    await made.open()
+    with pytest.raises(TooSlow):
+        async with made.snapshot() as session:
+            await session.execute(text("SELECT pg_sleep(60)"))
+    with pytest.raises(DBAPIError) as stopped:
+        async with made.transaction() as session:
+            await session.execute(text("SELECT pg_sleep(60)"))
+    assert made.is_passing(stopped.value)
+    await made.close()
