@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from doctored import digests
+from household import Household
 from post_office import PostOffice, open_post_office
 from shell import Shell
 
@@ -26,9 +27,9 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 MOUNTS = "/dev/sda1 / ext4 rw 0 0\nnas:/x /srv nfs4 rw 0 0\n/dev/sdb1 /srv/cabinet xfs rw 0 0\n"
 
 
-def examined(shell: Shell, *, code: int = 0, **env: str) -> dict[str, tuple[str, str]]:
+def examined(shell: Shell, *words: str, code: int = 0, **env: str) -> dict[str, tuple[str, str]]:
     """Verdict and words of each check; of several of one name the last."""
-    found: list[Any] = shell("doctor", "--json", code=code, **env).json["findings"]
+    found: list[Any] = shell("doctor", *words, "--json", code=code, **env).json["findings"]
     assert all((each["verdict"] == "OK") is (each["remedy"] is None) for each in found)
     return {each["check"]: (each["verdict"], each["said"]) for each in found}
 
@@ -156,7 +157,7 @@ def test_a_network_file_system_fails(path: str, kind: str, verdict: Verdict) -> 
 def test_a_full_disk_fails(tmp_path: Path) -> None:
     """Below 100 MiB; below 1 GiB it warns."""
     sizes = (99, 500, 5000)
-    found = [machine.room(size * machine.MIB, tmp_path).verdict for size in sizes]
+    found = [machine.room(size * machine.MIB, tmp_path, least=100 * machine.MIB).verdict for size in sizes]
     assert found == [Verdict.FAIL, Verdict.WARN, Verdict.OK]
 
 
@@ -210,3 +211,17 @@ def test_letters_that_wait_or_failed_are_told() -> None:
     assert found[1].said == "3, the oldest for 2 h 00 min"
     assert (verdict(data.owed(None, count=0, at=NOW)), verdict(data.failed(0))) == (Verdict.OK, Verdict.OK)
     assert (data.failed(2).verdict, data.failed(2).said) == (Verdict.WARN, "2")
+
+
+def test_damaged_files_are_found_by_reading_them_all(shell: Shell) -> None:
+    """C3 (reliability): with `--blobs` FAIL, the digest and the remedy; without it files are not read."""
+
+    async def live(house: Household) -> None:
+        await house.receive("scrubbed", "kolesnik")
+
+    shell.house(live)
+    assert examined(shell, "--blobs")["files"] == ("OK", "1, all whole")
+    (path,) = (shell.data / "files").glob("??/*")
+    path.write_bytes(b"other bytes")
+    assert examined(shell, "--blobs", code=1)["files"] == ("FAIL", f"file {path.name} is absent or damaged")
+    assert "files" not in examined(shell)
