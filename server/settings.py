@@ -97,6 +97,7 @@ class Settings(Allowances, Bounds, Shares):
     max_events_behind: int = Field(
         5000, ge=1, description="How far a stream may fall behind, in events, before its client is told to refetch"
     )
+    min_free_mb: int = Field(512, ge=0, description="Least free space of the data folder's disk, in MiB, to be ready")
     sqlite_durability: Literal["full", "normal"] = Field(
         "full", description="full: a power cut loses nothing acknowledged; normal: faster, it may lose the last seconds"
     )
