@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, Enum, ForeignKey, MetaData, String, TypeDecorator
+from sqlalchemy import JSON, Dialect, Enum, ForeignKey, MetaData, String, TypeDecorator, event
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -77,3 +77,13 @@ class Confidential:
 
     id: Mapped[int]
     cabinet_id: Mapped[int] = mapped_column(ForeignKey("cabinets.id"))
+
+
+class Unchanging:
+    """A row that is written once (A22). The database refuses too, by a trigger; here it is our mistake, and said so."""
+
+
+@event.listens_for(Unchanging, "before_update", propagate=True)
+@event.listens_for(Unchanging, "before_delete", propagate=True)
+def _refuse(_mapper: object, _connection: object, row: object) -> None:
+    raise RuntimeError(f"{type(row).__name__} is never changed")

@@ -15,7 +15,7 @@ from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import OneTimeCode, User
-from models.base import Base, words_of
+from models.base import Base, Unchanging, words_of
 from models.refusals import Reason, Refusal
 
 GIVE_UP_AFTER = timedelta(hours=72)
@@ -33,7 +33,7 @@ class Channel(StrEnum):
     SYSTEM = "SYSTEM"
 
 
-class Entry(Base):
+class Entry(Unchanging, Base):
     """One line of a cabinet's journal. `facts` hold the names of the time, so that a sentence needs no other row.
 
     `body_sha256` and `hash`, lower-case hex, are made by `models.chain`.

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Confidential, Words, words_of
+from models.base import Base, Confidential, Unchanging, Words, words_of
 from models.certificates import Certificate
 from models.documents import Document
 from models.exchanges import DocumentSide, Exchange
@@ -136,7 +136,7 @@ class Evidence:
     user_agent: str | None
 
 
-class Signature(Base):
+class Signature(Unchanging, Base):
     """One signature of one side, with the certificate as it was and the evidence by digest."""
 
     __tablename__ = "signatures"

@@ -18,6 +18,7 @@ from models.uploads import USE_WITHIN, Upload
 from resolvers.context import Context
 
 AT_ONCE = 1000
+KEPT_FOR = timedelta(days=1)
 EVIDENCE: tuple[InstrumentedAttribute[str], ...] = (
     Signature.cms_sha256,
     Signature.chain_sha256,
@@ -75,9 +76,19 @@ async def unnamed(context: Context, addresses: Sequence[str]) -> list[str]:
     held: set[str | None] = set()
     async with context.reading() as reading:
         require(reading.actor, Verb.OWN_SERVER)
-        usable_since = context.outside.clock.now() - USE_WITHIN - timedelta(days=1)
+        usable_since = context.outside.clock.now() - USE_WITHIN - KEPT_FOR
         held |= set(await reading.all(select(Exchange.sha256).where(Exchange.sha256.in_(addresses))))
         held |= set(await reading.all(select(Upload.sha256).where(Upload.sha256.in_(addresses), _holds(usable_since))))
         for each in EVIDENCE:
             held |= set(await reading.all(select(each).where(each.in_(addresses))))
     return [address for address in addresses if address not in held]
+
+
+async def sweep(context: Context) -> int:
+    """Remove files that are a day old and that no row names: what a crash left, uploads that nobody used; how many."""
+    blobs, before = context.outside.blobs, context.outside.clock.now() - KEPT_FOR
+    swept = await blobs.drop_incoming(before=before)
+    async for found in blobs.aged(before=before):
+        for start in range(0, len(found), AT_ONCE):
+            swept += await blobs.drop(await unnamed(context, found[start : start + AT_ONCE]), before=before)
+    return swept

@@ -55,7 +55,7 @@ async def check(context: Context) -> Checked:
         checked.exchanges += 1
         checked.faults += exchange.faults()
     checked.faults += [fault async for fault in _homeless(context)]
-    await _files(context, checked)
+    await files(context, checked)
     return checked
 
 
@@ -141,7 +141,8 @@ async def _asked(context: Context, statement: AnySelect) -> Any:
         return await reading.rows(statement)
 
 
-async def _files(context: Context, checked: Checked) -> None:
+async def files(context: Context, checked: Checked) -> None:
+    """Read every file that a row names, all of it."""
     sizes: dict[str, int | None] = {}
     async for page in blobs.named(context):
         for each in page:

@@ -1,6 +1,6 @@
 """What the outside must give: protocols with their promises. Adapters live in `server/`, fakes in `tests/fakes.py`."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +35,14 @@ class Unavailable(Exception):
     """The database is away, or busy for too long: nothing was done, ask later."""
 
 
+class Unstored(Unavailable):
+    """The file system takes no bytes: it is full, read-only, or the process has too many files open."""
+
+    def __init__(self, *, is_full: bool) -> None:
+        super().__init__()
+        self.is_full = is_full
+
+
 class TooSlow(Exception):
     """A query took longer than it may: it was stopped."""
 
@@ -67,7 +75,10 @@ class Bell(Protocol):
 
 
 class Blobs(Protocol):
-    """Content-addressed files, never rewritten."""
+    """Content-addressed files, never rewritten. What cannot be written raises `Unstored`, read `Unavailable`."""
+
+    damaged: set[str]
+    """Files that readers found absent or changed, and that were not stored again since."""
 
     async def put(self, chunks: AsyncIterator[bytes], *, sha256: str, size: int) -> bytes:
         """Store bytes that must have this digest and size; returns the first 16 bytes. Raises `WrongBytes`."""
@@ -89,6 +100,15 @@ class Blobs(Protocol):
 
     def digester(self, sha256: str) -> Callable[[str], bytes]:
         """A blocking function from the name of a hash to the digest of these bytes; for a thread."""
+
+    def aged(self, *, before: datetime) -> AsyncGenerator[list[str], None]:
+        """Files that were last stored before a moment."""
+
+    async def drop(self, addresses: Sequence[str], *, before: datetime) -> int:
+        """Remove those that were not stored again since; how many."""
+
+    async def drop_incoming(self, *, before: datetime) -> int:
+        """Remove what was on its way in before a moment and never came; how many."""
 
 
 class WrongBytes(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -29,6 +30,7 @@ from server.postman import Postman
 from server.settings import SQLITE, Settings
 from server.stationery import stationery
 
+MIB = 1024 * 1024
 STATIC = Path(__file__).parent / "static"
 SECURITY = [
     (b"x-content-type-options", b"nosniff"),
@@ -112,9 +114,23 @@ class Server:
         )
 
     async def ready(self, _request: Request) -> Response:
-        """Whether requests will be answered: the database is there and at the newest revision."""
-        is_ready = await asyncio.to_thread(migrate.is_ready, self._settings)
-        return JSONResponse({"ready": is_ready}, status_code=200 if is_ready else 503)
+        """Whether requests will be answered: the database is at the newest revision, the disk has room.
+
+        Damaged files are told, but do not take the service away from those who ask for others.
+        """
+        failing = await asyncio.to_thread(self._failing)
+        is_ready = not failing
+        damaged = len(self._world.blobs.damaged)
+        document = {"ready": is_ready, "failing": failing, "damagedFiles": damaged}
+        return JSONResponse(document, status_code=200 if is_ready else 503)
+
+    def _failing(self) -> list[str]:
+        free = shutil.disk_usage(self._settings.data_dir).free
+        is_good = {
+            "database": migrate.is_ready(self._settings),
+            "disk": free >= self._settings.min_free_mb * MIB,
+        }
+        return [name for name, good in is_good.items() if not good]
 
 
 def _cors(settings: Settings) -> list[Middleware]:
@@ -127,7 +143,7 @@ def _cors(settings: Settings) -> list[Middleware]:
             allow_origins=list(settings.allowed_origins),
             allow_methods=["GET", "POST", "PUT"],
             allow_headers=["authorization", "content-type", "x-request-id"],
-            expose_headers=["x-request-id"],
+            expose_headers=["x-request-id", "retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"],
         )
     ]
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from hashlib import file_digest, sha256
 from io import BufferedReader
@@ -15,13 +19,14 @@ from typing import TypeVar
 import structlog
 from anyio import CapacityLimiter, to_thread
 
-from resolvers.ports import BlobLost, WrongBytes
+from resolvers.ports import BlobLost, Unavailable, Unstored, WrongBytes
 
 log = structlog.get_logger()
 
 CHUNK = 64 * 1024
 HEAD = 16
 THREADS = 4
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _ADDRESS = re.compile("[0-9a-f]{64}")
 T = TypeVar("T")
 
@@ -33,26 +38,29 @@ class FolderBlobs:
         self._folder = folder
         self._incoming = folder / "tmp"
         self._threads = CapacityLimiter(THREADS)
+        self.damaged: set[str] = set()
 
     async def put(self, chunks: AsyncIterator[bytes], *, sha256: str, size: int) -> bytes:
         """Store bytes that must have this digest and size; returns the first 16. Raises `WrongBytes`."""
         target = self._file(sha256)
-        incoming = await self._run(_Incoming, self._incoming)
+        incoming = await self._write(_Incoming, self._incoming)
         try:
             async for chunk in chunks:
-                await self._run(incoming.write, chunk)
+                await self._write(incoming.write, chunk)
                 if incoming.size > size:
                     raise WrongBytes(f"more than the {size} bytes announced")
             incoming.require(sha256=sha256, size=size)
-            await self._run(incoming.publish, target)
+            await self._write(incoming.publish, target)
         finally:
             incoming.discard()
+        self.damaged.discard(sha256)
         return incoming.head
 
     async def keep(self, content: bytes) -> str:
         """Store bytes of our own; returns their SHA-256, lower-case hex."""
         address = sha256(content).hexdigest()
-        await self._run(self._keep, content, self._file(address))
+        await self._write(self._keep, content, self._file(address))
+        self.damaged.discard(address)
         return address
 
     def _keep(self, content: bytes, target: Path) -> None:
@@ -71,7 +79,7 @@ class FolderBlobs:
         with self._open(address) as file:
             content = file.read()
         if sha256(content).hexdigest() != address:
-            raise _lost(address)
+            raise self._lost(address)
         return content
 
     async def size(self, sha256: str) -> int:
@@ -103,6 +111,8 @@ class FolderBlobs:
         try:
             while chunk := await self._run(outgoing.next):
                 yield chunk
+        except BlobLost:
+            raise self._lost(sha256) from None
         finally:
             outgoing.close()
 
@@ -115,7 +125,7 @@ class FolderBlobs:
             return bytes.fromhex(address)
         with self._open(address) as file:
             if file_digest(file, "sha256").hexdigest() != address:
-                raise _lost(address)
+                raise self._lost(address)
             file.seek(0)
             return file_digest(file, name).digest()
 
@@ -128,7 +138,46 @@ class FolderBlobs:
         try:
             return self._file(address).open("rb")
         except FileNotFoundError:
-            raise _lost(address) from None
+            raise self._lost(address) from None
+        except OSError as error:
+            log.error("blob_unreadable", sha256=address, error=errno.errorcode.get(error.errno or 0))
+            raise Unavailable from error
+
+    def _lost(self, address: str) -> BlobLost:
+        self.damaged.add(address)
+        log.error("blob_lost", sha256=address)
+        return BlobLost(address)
+
+    async def aged(self, *, before: datetime) -> AsyncGenerator[list[str], None]:
+        """Files that were last stored before a moment, folder by folder."""
+        for number in range(256):
+            yield await self._run(self._aged, self._folder / f"{number:02x}", before.timestamp())
+
+    def _aged(self, folder: Path, before: float) -> list[str]:
+        return [path.name for path in _files(folder) if _ADDRESS.fullmatch(path.name) and _is_older(path, before)]
+
+    async def drop(self, addresses: Sequence[str], *, before: datetime) -> int:
+        """Remove those that were not stored again since; how many."""
+        return sum([await self._run(self._drop, self._file(each), before.timestamp()) for each in addresses])
+
+    async def drop_incoming(self, *, before: datetime) -> int:
+        """Remove what was on its way in before a moment and never came; how many."""
+        return await self._run(lambda: sum(self._drop(path, before.timestamp()) for path in _files(self._incoming)))
+
+    def _drop(self, path: Path, before: float) -> bool:
+        """Alone with it: whoever stores these bytes at this moment makes the file young, or another one after it."""
+        with _held(self._incoming, fcntl.LOCK_EX):
+            if not _is_older(path, before):
+                return False
+            path.unlink()
+        return True
+
+    async def _write(self, blocking: Callable[..., T], *args: object) -> T:
+        try:
+            return await self._run(blocking, *args)
+        except OSError as error:
+            log.error("blob_unstored", error=errno.errorcode.get(error.errno or 0))
+            raise Unstored(is_full=error.errno in FULL) from error
 
     async def _run(self, blocking: Callable[..., T], *args: object) -> T:
         return await to_thread.run_sync(blocking, *args, limiter=self._threads)
@@ -166,7 +215,8 @@ class _Incoming:
         if not target.parent.exists():
             target.parent.mkdir(mode=0o750, exist_ok=True)
             flush(target.parent.parent)
-        self._path.replace(target)
+        with _held(self._path.parent, fcntl.LOCK_SH):
+            self._path.replace(target)
         flush(target.parent)
 
     def discard(self) -> None:
@@ -193,7 +243,7 @@ class _Outgoing:
         chunk, self._ahead = self._ahead, self._fetch()
         is_wrong = self._is_whole and self._digest.hexdigest() != self._address
         if not self._ahead and (is_wrong or self._left):
-            raise _lost(self._address)
+            raise BlobLost(self._address)
         return chunk
 
     def _fetch(self) -> bytes:
@@ -215,6 +265,24 @@ def flush(folder: Path) -> None:
         os.close(fd)
 
 
-def _lost(address: str) -> BlobLost:
-    log.error("blob_lost", sha256=address)
-    return BlobLost(address)
+@contextmanager
+def _held(folder: Path, how: int) -> Iterator[None]:
+    """The folder's lock, between processes too; the kernel lets go of it when a process dies."""
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, how)
+        yield
+    finally:
+        os.close(fd)
+
+
+def _files(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _is_older(path: Path, before: float) -> bool:
+    try:
+        return path.stat().st_mtime < before
+    except FileNotFoundError:
+        return False

@@ -8,10 +8,10 @@ another commits, and versions before 3.51.3 can corrupt the database by that.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
+from sqlite3 import SQLITE_BUSY, SQLITE_CANTOPEN, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED, SQLITE_READONLY
 from sqlite3 import Error as SqliteError
 from typing import Any, Literal, cast
 
@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from resolvers.ports import Unavailable
 from server.gate import Gate
 from server.locks import WriteLock
 from server.patience import seated, to_the_end
@@ -41,6 +42,8 @@ PRAGMAS = (
     "wal_autocheckpoint=0",
     "journal_size_limit=67108864",
 )
+# What the machine under the file refuses: no room, a read-only disk, too many files open.
+REFUSED = {SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN}
 READERS = 32
 READERS_KEPT = 8
 CHECKPOINT_EVERY_ACTS = 250  # about 1,000 pages: an act writes four
@@ -111,8 +114,9 @@ class SqliteDatabase:
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
         """A read-only session that sees one moment, that of its first statement. Unavailable when all are busy."""
         seat = seated(self._seats, seconds=self._pool_seconds)
-        async with seat, self._gate.passed(), session_on(self._readers) as session:
-            yield session
+        with _told():
+            async with seat, self._gate.passed(), session_on(self._readers) as session:
+                yield session
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -120,9 +124,9 @@ class SqliteDatabase:
         if self._lock is None or self._writer is None:
             raise RuntimeError("the database is not open")
         async with self._turn, self._lock.held():
-            async with session_on(self._writer) as session:
-                yield session
-                await to_the_end(session.commit())
+            with _told():
+                async with _act(self._writer) as session:
+                    yield session
             if self._checkpoints:
                 await to_the_end(self._tidy(self._writer))
 
@@ -173,6 +177,31 @@ async def session_on(bind: AsyncEngine | AsyncConnection) -> AsyncIterator[Async
         yield session
     finally:
         await to_the_end(session.close())
+
+
+@asynccontextmanager
+async def _act(writer: AsyncConnection) -> AsyncIterator[AsyncSession]:
+    """A session that commits. Where COMMIT fails, as on a full disk, the one connection is free for the next act."""
+    try:
+        async with session_on(writer) as session:
+            yield session
+            await to_the_end(session.commit())
+    except BaseException:
+        await to_the_end(writer.rollback())
+        raise
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Raise `Unavailable` for what the machine refuses: SQLite has rolled back, and the next act may go well."""
+    try:
+        yield
+    except DBAPIError as error:
+        code = getattr(error.orig, "sqlite_errorcode", 0)
+        if code & 0xFF not in REFUSED:
+            raise
+        log.error("database_refused", error=getattr(error.orig, "sqlite_errorname", None))
+        raise Unavailable from error
 
 
 def _engine(path: Path, *, begin: str, pragmas: tuple[str, ...], **pool: Any) -> AsyncEngine:

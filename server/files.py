@@ -20,7 +20,7 @@ from models.refusals import Reason, Refusal
 from models.uploads import PUT_WITHIN
 from resolvers import uploads
 from resolvers.context import Context
-from resolvers.ports import BlobLost, Outside
+from resolvers.ports import BlobLost, Outside, Unavailable, Unstored
 from resolvers.rights import Principal
 from resolvers.uploads import LINK_LIFE, Claim, File
 from server.auth import client_of
@@ -90,6 +90,8 @@ class Files:
             return self._refusal(request, refusal)
         except ClientDisconnect:
             return Response(status_code=400)
+        except Unavailable as error:
+            return self._unavailable(request, 507 if isinstance(error, Unstored) and error.is_full else 503)
         return Response(status_code=204, headers=SAFE)
 
     async def get(self, request: Request) -> Response:
@@ -104,6 +106,8 @@ class Files:
             return await self._serve(request, context, claim, file)
         except Refusal as refusal:
             return self._refusal(request, refusal)
+        except Unavailable:
+            return self._unavailable(request, 503)
         except BlobLost:
             return JSONResponse({"error": words.reason_message("INTERNAL", "en")}, status_code=500, headers=SAFE)
 
@@ -138,6 +142,11 @@ class Files:
     def _context(self, request: Request, claim: Claim) -> Context:
         principal = Principal(session_id=claim.session_id, token_id=claim.token_id)
         return Context(self._outside, principal, client_of(request, locale=self._outside.house.locale))
+
+    def _unavailable(self, request: Request, status: int) -> Response:
+        locale = client_of(request, locale=self._outside.house.locale).locale.value.lower()
+        said = {"code": "UNAVAILABLE", "message": words.reason_message("UNAVAILABLE", locale)}
+        return JSONResponse(said, status_code=status, headers={**SAFE, "Retry-After": "5"})
 
     def _refusal(self, request: Request, refusal: Refusal) -> Response:
         """One JSON line; a dead link says the same whatever the reason."""

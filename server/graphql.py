@@ -28,6 +28,7 @@ from models.accounts import SESSION_LIFE
 from models.refusals import Refusal
 from resolvers import sessions
 from resolvers.context import Context
+from resolvers.measures import Overloaded, TooMuch
 from resolvers.ports import Outside
 from resolvers.rights import Principal
 from schema.codes import ErrorCode
@@ -44,6 +45,7 @@ from server.arrivals import (
 from server.auth import bearer, client_of, cookie_name, principal_of
 from server.json_text import decoded
 from server.negotiation import GRAPHQL, JSON, has_run, status_of
+from server.rates import Rates
 from server.requests import Malformed, operation_type, request_of
 from server.seats import Seats
 from server.settings import Settings
@@ -87,6 +89,16 @@ async def _hung_up(request: Request, context: Context) -> None:
     context.line.cut()
 
 
+def _tell_when(refusal: TooMuch, response: Response) -> None:
+    """Say when to come again; of what is counted by the minute, how much that is."""
+    response.status_code = 503 if isinstance(refusal, Overloaded) else 429
+    response.headers["Retry-After"] = str(refusal.retry_after)
+    if refusal.allowance is not None:
+        response.headers["RateLimit-Limit"] = str(refusal.allowance)
+        response.headers["RateLimit-Remaining"] = "0"
+        response.headers["RateLimit-Reset"] = str(refusal.retry_after)
+
+
 class CabinetView(GraphQL[Context, None]):
     """The one door to the schema."""
 
@@ -112,15 +124,19 @@ class CabinetView(GraphQL[Context, None]):
         self._outside = outside
         self._settings = settings
         self._seats = Seats(settings)
+        self._rates = Rates(settings)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """The caller of a request, or of a socket until its `connection_init` says otherwise."""
         said = self._outside, self._principal(request), client_of(request, locale=self._settings.locale)
         if not isinstance(request, WebSocket):
-            return Context(*said)
-        context = SocketContext(*said)
-        context.seat = self._seats.at(context.client.address or "")
-        return context
+            context = Context(*said)
+            context.measures = self._rates
+            return context
+        socket = SocketContext(*said)
+        socket.measures = self._rates
+        socket.seat = self._seats.at(socket.client.address or "")
+        return socket
 
     def _principal(self, connection: HTTPConnection) -> Principal:
         return principal_of(
@@ -249,7 +265,9 @@ class CabinetView(GraphQL[Context, None]):
 
     def _carry(self, context: Context, response: Response) -> None:
         name, outcome = cookie_name(self._settings.public_url), context.outcome
-        if response.headers["Content-Type"] == GRAPHQL:
+        if outcome.refusal is not None:
+            _tell_when(outcome.refusal, response)
+        elif response.headers.get("Content-Type") == GRAPHQL:
             pass  # its status is that of what ran
         elif outcome.is_unauthenticated:
             response.status_code = 401

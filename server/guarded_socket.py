@@ -7,6 +7,7 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.frames import Frame
 
 from server.deadlines import Sending
 from server.guard import GuardedConfig
@@ -63,11 +64,14 @@ class GuardedSocket(WebSocketsSansIOProtocol):
 
     def handle_events(self) -> None:
         """Do what came, if it was not too much: frames of every kind count, for empty ones pile up too."""
-        if self._measure.take(len(self.conn.events), at=self.loop.time()):
+        if not self.conn.events:
+            return
+        frames = sum(isinstance(event, Frame) for event in self.conn.events)
+        if self._measure.take(frames, at=self.loop.time()):
             super().handle_events()
         elif self.handshake_complete and not self.close_sent:
             self._close(1008, "Too many messages")
-        elif not self.close_sent:
+        else:
             self.transport.abort()
 
     def _close(self, code: int, reason: str) -> None:

@@ -17,6 +17,7 @@ import uvloop
 from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import DatabaseError
 
+from resolvers.ports import Unavailable
 from server import migrate
 from server.app import Server
 from server.demo import plate
@@ -50,6 +51,9 @@ def run(settings: Settings, *, greeting: str | None = None, is_demo: bool = Fals
         _bring_to_head(settings, is_demo=is_demo, is_migrated=is_migrated)
         with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             sys.exit(0 if runner.run(_serve(settings, greeting)) else 1)
+    except Unavailable as error:
+        click.echo(f"cabinet: the data cannot be used: {error.__cause__}", err=True)
+        sys.exit(1)
     except (Taken, PolicyError, ShortSecret, Unstartable, migrate.WrongEncoding, OSError) as error:
         click.echo(f"cabinet: {error}", err=True)
         sys.exit(1)

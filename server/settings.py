@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError
 from server.allowances import Allowances
 from server.bounds import Bounds
 from server.mail import transport
+from server.shares import Shares
 
 PREFIX = "CABINET_"
 SQLITE = "sqlite+aiosqlite:///"
@@ -49,7 +50,7 @@ def _trust_anchors(said: Mapping[str, object]) -> Path:
     return Path(str(said["data_dir"])) / "anchors"
 
 
-class Settings(Allowances, Bounds):
+class Settings(Allowances, Bounds, Shares):
     """What the owner decides. Make it by `read_settings`, which turns errors into one line."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -96,6 +97,7 @@ class Settings(Allowances, Bounds):
     max_events_behind: int = Field(
         5000, ge=1, description="How far a stream may fall behind, in events, before its client is told to refetch"
     )
+    min_free_mb: int = Field(512, ge=0, description="Least free space of the data folder's disk, in MiB, to be ready")
     sqlite_durability: Literal["full", "normal"] = Field(
         "full", description="full: a power cut loses nothing acknowledged; normal: faster, it may lose the last seconds"
     )

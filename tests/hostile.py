@@ -108,10 +108,12 @@ async def raw(port: int, *, host: str = ELSEWHERE, room: int | None = None) -> A
 
 
 @asynccontextmanager
-async def raw_socket(port: int, *, is_let_in: bool = True, **said: Any) -> AsyncIterator[Raw]:
+async def raw_socket(
+    port: int, *, is_let_in: bool = True, path: bytes = b"/graphql", **said: Any
+) -> AsyncIterator[Raw]:
     """A WebSocket of bare frames."""
     async with raw(port, **said) as one:
-        await one.send(UPGRADE)
+        await one.send(UPGRADE.replace(b"/graphql", path, 1))
         assert await one.status() == 101
         if is_let_in:
             await one.say({"type": "connection_init"})

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import hashlib
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from anyio import fail_after
 from household import Household, counted
 from sqlalchemy import text
+from town import PDF
 from wishes import listed, noted, sent
 
-from resolvers import documents
+from resolvers import checking, documents
 from schema.nodes import decode
 from server.keeper import Keeper
 
@@ -60,6 +64,31 @@ async def test_looking_waits_for_no_writer(house: Household) -> None:
     async with house.world.database.transaction():
         with fail_after(3):
             assert await Keeper(house.world).pass_once() == 0
+
+
+async def test_files_that_no_row_names_go_after_a_day(house: Household, tmp_path: Path) -> None:
+    """C3, A8 (reliability): orphans, broken and unused uploads go; what a row names stays; looked for once an hour."""
+    document_id = await house.receive("swept", "kolesnik")
+    await house.sign("urbanovich", document_id, PDF + b"swept")
+    await house.upload("urbanovich", b"%PDF unused", cabinetId=house.cabinets["romashka"])
+    orphan = await house.world.blobs.keep(b"orphan")
+    files, keeper = tmp_path / "data" / "files", Keeper(house.world)
+    (files / "tmp" / "broken").write_bytes(b"half")
+    everything = files_aged(files, house.clock.now())
+    unused = hashlib.sha256(b"%PDF unused").hexdigest()
+    for hours, gone in ((24, set()), (0.5, set()), (0.5, {orphan, "broken"}), (25, {orphan, "broken", unused})):
+        house.clock.move(timedelta(hours=hours))
+        await keeper.pass_once()
+        assert {path.name for path in everything if not path.exists()} == gone
+    assert (await checking.check(house.system)).faults == []
+
+
+def files_aged(folder: Path, at: datetime) -> list[Path]:
+    """All files of a folder, made as if they had come at this moment."""
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    for path in found:
+        os.utime(path, (at.timestamp(), at.timestamp()))
+    return found
 
 
 @pytest.mark.of_sqlite

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--blobs", is_flag=True, help="Read every stored file too, all of it.")
 @as_json
-def doctor() -> None:
+def doctor(blobs: bool) -> None:
     """Examine settings, data, trust and mail, writing and sending nothing; exit 1 when something must be mended."""
     from server.doctor.examination import examine
     from server.doctor.findings import Verdict
 
-    found = examine(settings_of())
+    found = examine(settings_of(), reads_files=blobs)
     is_well = not any(each.verdict is Verdict.FAIL for each in found)
     tell({"isWell": is_well, "findings": [_face(each) for each in found]}, _lines(found))
     if not is_well:

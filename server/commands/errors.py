@@ -39,7 +39,16 @@ def complaint(error: Exception) -> Complaint | None:
         return Complaint(line=str(error))
     if isinstance(error, click.ClickException):
         return _usage(error)
+    error = _cause(error)
     return _of_settings(error) or _of_refusal(error) or _of_database(error) or _of_machine(error)
+
+
+def _cause(error: Exception) -> Exception:
+    """Clients are told that something is away, an owner what."""
+    from resolvers.ports import Unavailable
+
+    cause = error.__cause__ if isinstance(error, Unavailable) else None
+    return cause if isinstance(cause, Exception) else error
 
 
 def _usage(error: click.ClickException) -> Complaint:

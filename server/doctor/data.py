@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from resolvers import vitals
+from resolvers import checking, vitals
+from resolvers.checking import Checked
 from resolvers.context import Client, Context
 from resolvers.rights import Principal
 from resolvers.vitals import Vitals
@@ -22,6 +23,17 @@ async def read(settings: Settings) -> Vitals:
     """What the rows say, by looking alone."""
     async with outside(settings, is_looking=True) as world:
         return await vitals.read(Context(world, Principal(is_system=True), Client()))
+
+
+async def scrubbed(settings: Settings) -> Finding:
+    """Whether every file that a row names is there and whole."""
+    checked = Checked()
+    async with outside(settings, is_looking=True) as world:
+        await checking.files(Context(world, Principal(is_system=True), Client()), checked)
+    if not checked.faults:
+        return ok("files", f"{checked.files}, all whole")
+    said = "; ".join(dict.fromkeys(fault.said for fault in checked.faults))
+    return fail("files", said, "bring them back from a backup, by that name; `cabinet check` says whose they are")
 
 
 def revision(settings: Settings) -> Finding:

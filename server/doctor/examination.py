@@ -16,13 +16,13 @@ from server.postgres import remedy
 from server.settings import Settings
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """Every finding; nothing is written or sent."""
+def examine(settings: Settings, *, reads_files: bool = False) -> list[Finding]:
+    """Every finding; nothing is written or sent. `reads_files`: all of them, which takes its time."""
     return [
         ok("settings", f"{len(settings.model_fields_set)} are set; `cabinet config show` prints them"),
         machine.data_folder(settings),
         *_of_file(settings),
-        *_database(settings),
+        *_database(settings, reads_files=reads_files),
         machine.secret(settings),
         *trust.trust(settings, at=SystemClock().now()),
         asyncio.run(front.mail(settings)),
@@ -38,12 +38,13 @@ def _of_file(settings: Settings) -> Iterator[Finding]:
         yield machine.file_system(settings.database_path)
 
 
-def _database(settings: Settings) -> list[Finding]:
+def _database(settings: Settings, *, reads_files: bool) -> list[Finding]:
     try:
         found = data.revision(settings)
-        if found.verdict is Verdict.OK:
-            return [found, *data.judged(asyncio.run(data.read(settings)), at=SystemClock().now())]
-        return [found]
+        if found.verdict is not Verdict.OK:
+            return [found]
+        rows = data.judged(asyncio.run(data.read(settings)), at=SystemClock().now())
+        return [found, *rows, *([asyncio.run(data.scrubbed(settings))] if reads_files else [])]
     except (sqlite3.Error, PostgresError, SQLAlchemyError, OSError) as error:
         said = " ".join(str(getattr(error, "orig", None) or error).split())
         return [fail("database", f"it cannot be used: {said}", remedy(error) or "mend it, or restore the last backup")]

@@ -12,7 +12,7 @@ from server.secrets import SHORTEST
 from server.settings import Settings
 
 MIB = 1024 * 1024
-FAILS_BELOW, WARNS_BELOW = 100 * MIB, 1024 * MIB
+WARNS_BELOW = 1024 * MIB
 LEAST_SIGNS = 10
 # The WAL-reset bug: fixed in 3.51.3, and in these lines from that release on (reliability.md C1).
 MENDED_LINES = {(3, 50): 7, (3, 44): 6}
@@ -28,15 +28,15 @@ def data_folder(settings: Settings) -> Finding:
     if not os.access(folder, os.W_OK | os.X_OK):
         return fail("data folder", f"{folder} cannot be written", "give it to the user that the server runs as")
     free = shutil.disk_usage(folder).free
-    return room(free, folder)
+    return room(free, folder, least=settings.min_free_mb * MIB)
 
 
-def room(free: int, folder: Path) -> Finding:
+def room(free: int, folder: Path, *, least: int) -> Finding:
     """Whether so many free bytes are enough."""
     said, remedy = f"{folder}, {free // MIB:,} MiB free", "make room, or move the data to a larger disk"
-    if free < FAILS_BELOW:
+    if free < least:
         return fail("data folder", said, remedy)
-    return warn("data folder", said, remedy) if free < WARNS_BELOW else ok("data folder", said)
+    return warn("data folder", said, remedy) if free < max(WARNS_BELOW, 2 * least) else ok("data folder", said)
 
 
 def sqlite(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> Finding:

@@ -179,3 +179,13 @@ def test_where_there_are_no_data_there_is_nothing_to_check(bare: Shell) -> None:
     """One line with the remedy, and no folder is made."""
     assert bare.refused("check") == f"cabinet: no data in {bare.data}; is CABINET_DATA_DIR right?"
     assert not bare.data.exists()
+
+
+def test_the_doctor_reads_every_file_when_asked(lived: Shell) -> None:
+    """C3 (reliability): with `doctor --blobs` FAIL and the digest; without it files are not read."""
+    path = file_of(lived, "c-1")
+    path.write_bytes(b"other bytes")
+    found = lived("doctor", "--blobs", "--json", code=1).json["findings"]
+    (files,) = [each for each in found if each["check"] == "files"]
+    assert (files["verdict"], files["said"]) == ("FAIL", f"file {path.name} is absent or damaged")
+    assert "files" not in {each["check"] for each in lived("doctor", "--json").json["findings"]}

@@ -11,7 +11,9 @@ import click
 import pytest
 from shell import BASIS, Shell
 
+from resolvers.ports import Unavailable, Unstored
 from server.cli import main
+from server.commands.errors import complaint
 
 WORDS = {
     "EMAIL": "a@b.example",
@@ -20,6 +22,7 @@ WORDS = {
     "MEMBER": "a@b.example",
     "MANAGER": "a@b.example",
     "TO": "a@b.example",
+    "FOLDER": "/nowhere/backup",
     "TOKEN": "U2Vzc2lvbjox",
     "--name": "Имя",
     "--organization": "ООО",
@@ -33,6 +36,7 @@ WORDS = {
 FLAGS = ("--self-service", "--failed")
 WITHOUT_SETTINGS = {("version",), ("schema", "print"), ("schema", "check"), ("mail", "preview")}
 WITHOUT_DATA = {("serve",), ("demo",), ("seed",), ("migrate",), ("operator", "create"), ("config", "show"), ("health",)}
+WITHOUT_DATA |= {("restore",)}  # which brings them
 WITHOUT_DATA |= {("doctor",), ("mail", "test")}  # which say what a machine is before it has data
 
 
@@ -209,3 +213,18 @@ def test_settings_are_shown_with_their_source(bare: Shell, tmp_path: Path) -> No
     assert "CABINET_PORT=9000  # CABINET_PORT" in lines
     assert "hidden" not in said.printed + "".join(lines) and "ssss" not in said.printed
     assert not bare.data.exists()
+
+
+@pytest.mark.parametrize(
+    ("told", "cause", "line"),
+    [
+        (Unavailable(), sqlite3.OperationalError("database or disk is full"), "used: database or disk is full; "),
+        (Unstored(is_full=True), OSError(28, "No space left on device", "/srv/x"), "/srv/x: No space left on device; "),
+    ],
+    ids=["rows", "files"],
+)
+def test_an_owner_is_told_what_the_machine_refuses(told: Unavailable, cause: Exception, line: str) -> None:
+    """I10 (reliability): a client hears that it is away, a command's one line says why."""
+    told.__cause__ = cause
+    found = complaint(told)
+    assert found is not None and line in found.line

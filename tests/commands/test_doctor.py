@@ -156,7 +156,7 @@ def test_a_network_file_system_fails(path: str, kind: str, verdict: Verdict) -> 
 def test_a_full_disk_fails(tmp_path: Path) -> None:
     """Below 100 MiB; below 1 GiB it warns."""
     sizes = (99, 500, 5000)
-    found = [machine.room(size * machine.MIB, tmp_path).verdict for size in sizes]
+    found = [machine.room(size * machine.MIB, tmp_path, least=100 * machine.MIB).verdict for size in sizes]
     assert found == [Verdict.FAIL, Verdict.WARN, Verdict.OK]
 
 

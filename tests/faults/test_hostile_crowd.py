@@ -17,7 +17,7 @@ from town import PDF
 
 pytestmark = pytest.mark.anyio
 
-HEADER, BODY, KEEPALIVE, SEND, INIT, CLOSE = 2, 3, 1, 2, 2, 5
+HEADER, BODY, KEEPALIVE, SEND, INIT, CLOSE = 2, 3, 1, 2, 4, 5
 LATE = 8
 """A loaded machine is late; whoever is cut at all is cut by then."""
 EACH = 10

@@ -1,14 +1,17 @@
 """Files by content: in only with the announced bytes, out only undamaged (reliability.md C3)."""
 
+import errno
 import os
 import stat
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256, sha384
 from pathlib import Path
 
 import pytest
 
-from resolvers.ports import BlobLost, WrongBytes
+from resolvers.ports import BlobLost, Unavailable, Unstored, WrongBytes
+from server import blobs as module
 from server.blobs import CHUNK, FolderBlobs
 
 pytestmark = pytest.mark.anyio
@@ -168,3 +171,87 @@ async def test_digests_are_of_these_bytes(blobs: FolderBlobs, tmp_path: Path) ->
     file_of(tmp_path).write_bytes(b"damaged")
     with pytest.raises(BlobLost):
         digest("sha384")
+
+
+async def test_damage_is_remembered_until_the_bytes_are_stored_again(blobs: FolderBlobs, tmp_path: Path) -> None:
+    """C3 (reliability): readiness tells how many readers have met; whoever examines tells it himself."""
+    await blobs.keep(PAPER)
+    assert await blobs.examine(ADDRESS) == len(PAPER)
+    file_of(tmp_path).write_bytes(PAPER[:-1] + b"!")
+    with pytest.raises(BlobLost):
+        await blobs.examine(ADDRESS)
+    assert blobs.damaged == set()
+    with pytest.raises(BlobLost):
+        await gathered(blobs)
+    assert blobs.damaged == {ADDRESS}
+    await blobs.put(pieces(PAPER), sha256=ADDRESS, size=len(PAPER))
+    assert blobs.damaged == set()
+
+
+LONG_AGO = datetime.now(UTC) - timedelta(hours=25)
+YESTERDAY = datetime.now(UTC) - timedelta(hours=24)
+
+
+def age(path: Path) -> None:
+    """Make it a file of yesterday."""
+    os.utime(path, (LONG_AGO.timestamp(), LONG_AGO.timestamp()))
+
+
+async def test_only_what_is_old_is_dropped(blobs: FolderBlobs, tmp_path: Path) -> None:
+    """C3 (reliability): a file that is stored again between looking and dropping is young, and stays."""
+    other = await blobs.keep(b"other")
+    await blobs.keep(PAPER)
+    broken, going_on = tmp_path / "tmp" / "broken", tmp_path / "tmp" / "going-on"
+    for path in (broken, going_on):
+        path.write_bytes(b"half")
+    for path in (file_of(tmp_path), file_of(tmp_path, other), broken):
+        age(path)
+    found = [address async for page in blobs.aged(before=YESTERDAY) for address in page]
+    assert sorted(found) == sorted([ADDRESS, other])
+    await blobs.keep(PAPER)
+    assert await blobs.drop(found, before=YESTERDAY) == 1
+    assert await blobs.drop_incoming(before=YESTERDAY) == 1
+    assert sorted(left(tmp_path)) == sorted([file_of(tmp_path), going_on])
+
+
+class Refusing:
+    """A disk that refuses the second write, as one that has just become full."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.asked = 0
+
+    def write(self) -> None:
+        """In place of `_Incoming.write`."""
+        self.asked += 1
+        if self.asked == 2:
+            raise OSError(self.number, os.strerror(self.number))
+
+
+@pytest.mark.parametrize(
+    ("number", "is_full"),
+    [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EROFS, False), (errno.EMFILE, False)],
+    ids=["full", "quota", "read-only", "too many open"],
+)
+async def test_a_disk_that_refuses_leaves_nothing(
+    blobs: FolderBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, is_full: bool
+) -> None:
+    """C3, I10 (reliability): the temporary file goes, the error says whether room lacks, the next file is stored."""
+    refusing = Refusing(number)
+    with monkeypatch.context() as patched:
+        patched.setattr(module._Incoming, "write", lambda *_: refusing.write())
+        with pytest.raises(Unstored) as refused:
+            await blobs.put(pieces(PAPER), sha256=ADDRESS, size=len(PAPER))
+    assert refused.value.is_full is is_full
+    assert left(tmp_path) == []
+    await blobs.put(pieces(PAPER), sha256=ADDRESS, size=len(PAPER))
+    assert await blobs.read(ADDRESS) == PAPER
+
+
+async def test_a_file_that_cannot_be_opened_is_not_lost(blobs: FolderBlobs, tmp_path: Path) -> None:
+    """I10 (reliability): what is in the way may go; no alarm for bytes that may be whole."""
+    file_of(tmp_path).parent.mkdir()
+    file_of(tmp_path).symlink_to(file_of(tmp_path))
+    with pytest.raises(Unavailable):
+        await blobs.read(ADDRESS)
+    assert blobs.damaged == set()
