@@ -31,6 +31,7 @@ from resolvers import rights
 from resolvers.claims import Claim, Once, Repeated, claim
 from resolvers.deadlines import Line
 from resolvers.locks import JUDGES_MEMBERS, RESTS_ON_CABINET, counters, locked
+from resolvers.measures import Caller, Measures, TooMuch, Unmeasured
 from resolvers.ports import EVERY_CABINET, Outside
 from resolvers.reading import Reading as Reading  # where everybody finds it
 from resolvers.reading import key_of
@@ -56,7 +57,7 @@ class Outcome:
     """What a request's transport must know afterwards: a new login's token, a login that ended or is none.
 
     `is_unavailable`: the database was away, or went away in the middle of a commit. `is_use_unnoted`: it is over five
-    minutes since the use of this login was written down (`sessions.touch`).
+    minutes since the use of this login was written down (`sessions.touch`). `refusal`: asked for too much, for now.
     """
 
     token: str | None = None
@@ -64,6 +65,7 @@ class Outcome:
     is_unauthenticated: bool = False
     is_unavailable: bool = False
     is_use_unnoted: bool = False
+    refusal: TooMuch | None = None
 
 
 class Work:
@@ -233,6 +235,8 @@ class Context:
         self.once: Once | None = None
         self.outcome = Outcome()
         self.line = Line()
+        self.measures: Measures = Unmeasured()
+        self.cost: int | None = None
 
     def grant(self, document_id: int) -> None:
         """Let the rest of this operation read a document that its own act brought."""
@@ -251,8 +255,13 @@ class Context:
     def fresh(self) -> Context:
         """The same caller's next operation: nothing read so far is kept; the outcome is one for all of a request."""
         next_one = Context(self.outside, self.principal, self.client)
-        next_one.outcome, next_one.line = self.outcome, self.line
+        next_one.outcome, next_one.line, next_one.measures = self.outcome, self.line, self.measures
         return next_one
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks, as far as the request shows it."""
+        return Caller(principal=self.principal, address=self.client.address)
 
     @property
     def locale(self) -> Locale:
@@ -261,6 +270,7 @@ class Context:
 
     def _meet(self, actor: Actor) -> None:
         """Remember the caller's language, and whether his login is one no more: a stale cookie is cleared."""
+        self.measures.learn(self.principal, actor)
         self._speaks = actor.locale if actor.user_id is not None else None
         self.outcome.is_use_unnoted = actor.is_use_unnoted(self.outside.clock.now())
         if actor.is_anybody and self.principal.token_hash is not None:

@@ -8,6 +8,7 @@ document that is not valid, and ends rings of fragments by their depth.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from graphql import (
@@ -27,6 +28,8 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
+from resolvers.context import Context
+from resolvers.measures import TooMuch
 from resolvers.ports import Limits
 from schema.codes import ErrorCode
 from schema.known import Key, Known
@@ -50,6 +53,12 @@ class OverLimit(GraphQLError):
         self.code = code
         self.facts = dict(facts or {})
 
+    @property
+    def cost(self) -> int | None:
+        """What it would have cost, where that is why."""
+        told = self.facts.get("cost")
+        return told["requested"] if isinstance(told, dict) else None
+
 
 class Limited(SchemaExtension):
     """Refuses what asks too much before anything of it runs, over HTTP and on a socket alike.
@@ -59,8 +68,10 @@ class Limited(SchemaExtension):
     """
 
     def on_parse(self) -> Iterator[None]:
-        """The text's size, then its tokens."""
-        limits, asked = self._limits, self.execution_context
+        """Whether the caller may ask at all, then the text's size, then its tokens."""
+        limits, asked, context = self._limits, self.execution_context, self._context
+        with _told():
+            context.measures.count(context.caller, at=context.outside.clock.now())
         if len((asked.query or "").encode(errors="replace")) > limits.max_query_bytes:
             raise OverLimit(
                 ErrorCode.GRAPHQL_PARSE_FAILED, f"A document has at most {limits.max_query_bytes} bytes of text."
@@ -78,13 +89,24 @@ class Limited(SchemaExtension):
             prices: Prices = asked.schema.prices  # type: ignore[attr-defined]  # of CabinetSchema
             walk = Walk(prices, self._limits, document, asked.variables or {})
             if operation is not None:
-                walk.require(operation)
+                self._spend(walk.require(operation))
             walk.bear_others(operation)
             if known.find(self._key) is document:
                 asked.pre_execution_errors = []  # Strawberry validates where this is None
         yield
         if document is not None and asked.pre_execution_errors == []:
             known.keep(self._key, document)
+
+    def _spend(self, cost: int) -> None:
+        context = self._context
+        context.cost = cost
+        with _told():
+            context.measures.spend(context.caller, cost, at=context.outside.clock.now())
+
+    @property
+    def _context(self) -> Context:
+        context: Context = self.execution_context.context
+        return context
 
     @property
     def _key(self) -> Key:
@@ -97,8 +119,16 @@ class Limited(SchemaExtension):
 
     @property
     def _limits(self) -> Limits:
-        limits: Limits = self.execution_context.context.outside.house.limits
-        return limits
+        return self._context.outside.house.limits
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """As an error of GraphQL: before an operation runs, a stream answers by none but these."""
+    try:
+        yield
+    except TooMuch as error:
+        raise GraphQLError(str(error), original_error=error) from error
 
 
 class Walk:

@@ -21,6 +21,7 @@ from models.exchanges import DocumentStatus
 from models.refusals import Reason, Refusal
 from resolvers import documents, people, sessions, signatures
 from resolvers.context import Context
+from resolvers.measures import Overloaded, RateLimited, TooMuch
 from resolvers.ports import OutcomeUnknown, TooSlow, Unavailable
 from schema.codes import ErrorCode
 from schema.fields import batched, told
@@ -41,6 +42,8 @@ PASSING = {
     OutcomeUnknown: ErrorCode.UNKNOWN_OUTCOME,
     Unavailable: ErrorCode.UNAVAILABLE,
     TooSlow: ErrorCode.TIMEOUT,
+    RateLimited: ErrorCode.RATE_LIMITED,
+    Overloaded: ErrorCode.OVERLOADED,
 }
 CONFLICTS = {
     Reason.ALREADY_A_MEMBER,
@@ -229,7 +232,7 @@ def ask_again(cause: Exception | None) -> ErrorCode | None:
 
 def presented(error: GraphQLError, context: Context, *, request_id: str) -> GraphQLError:
     """An error as a client may see it: a code, a sentence, a request id; nothing of ours that went wrong inside."""
-    cause, facts = cause_of(error), error.facts if isinstance(error, OverLimit) else {}
+    cause, facts = cause_of(error), _facts(error)
     if isinstance(cause, Refusal):
         code = TOP_LEVEL.get(cause.reason, ErrorCode.BAD_USER_INPUT)
         message = sentence(context, cause, zone=context.outside.house.time_zone)
@@ -246,6 +249,13 @@ def presented(error: GraphQLError, context: Context, *, request_id: str) -> Grap
         path=error.path,
         extensions={"code": code.name, "requestId": request_id, **facts},
     )
+
+
+def _facts(error: GraphQLError) -> dict[str, object]:
+    if isinstance(error, OverLimit):
+        return error.facts
+    cause = cause_of(error)
+    return {"retryAfter": cause.retry_after} if isinstance(cause, TooMuch) else {}
 
 
 def _code_of(error: GraphQLError) -> ErrorCode:

@@ -6,7 +6,7 @@ Law: an operation reads one snapshot, an act commits before its sub-fields load,
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from functools import cached_property
 from typing import Any
 
@@ -16,12 +16,15 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from models.actors import NOBODY
 from models.refusals import Reason, Refusal
 from resolvers.context import Context
 from resolvers.deadlines import act
-from resolvers.ports import OutcomeUnknown, Unavailable
+from resolvers.measures import Overloaded, TooMuch
+from resolvers.ports import OutcomeUnknown, TooSlow, Unavailable
 from schema import (
     cabinet_acts,
     cabinets,
@@ -45,8 +48,9 @@ from schema import (
     user_acts,
     users,
 )
+from schema.codes import ErrorCode
 from schema.known import Known
-from schema.limits import Limited
+from schema.limits import Limited, OverLimit
 from schema.prices import Prices
 from schema.scalars import SCALARS
 
@@ -111,8 +115,19 @@ class Snapshot(SchemaExtension):
         if kind is OperationType.SUBSCRIPTION:
             yield
             return
-        async with _timed(context, is_query=kind is OperationType.QUERY), context.operation():
-            yield
+        async with AsyncExitStack() as held:
+            await _seated(context, held)
+            async with _timed(context, is_query=kind is OperationType.QUERY), context.operation():
+                yield
+
+
+async def _seated(context: Context, held: AsyncExitStack) -> None:
+    """Wait for a place, no longer than a query may take, nor than the caller waits: nothing was begun yet."""
+    try:
+        async with context.line.query(seconds=context.outside.house.limits.query_seconds):
+            await held.enter_async_context(context.measures.place(context.caller))
+    except TooSlow as error:
+        raise Overloaded from error
 
 
 def _timed(context: Context, *, is_query: bool) -> AbstractAsyncContextManager[None]:
@@ -175,9 +190,13 @@ class CabinetSchema(strawberry.Schema):
 
 
 async def _all_mapped(results: AsyncGenerator[Any, None], context: Context) -> AsyncGenerator[Any, None]:
-    async with aclosing(results):
-        async for result in results:
-            yield _mapped(result, context)
+    """Strawberry lets out what an extension raises before a stream begins: here it becomes the only answer."""
+    try:
+        async with aclosing(results):
+            async for result in results:
+                yield _mapped(result, context)
+    except GraphQLError as error:
+        yield _mapped(PreExecutionError(data=None, errors=[error]), context)
 
 
 def _mapped(result: ExecutionResult, context: Context) -> ExecutionResult:
@@ -185,21 +204,39 @@ def _mapped(result: ExecutionResult, context: Context) -> ExecutionResult:
     shown = []
     for error in result.errors or ():
         cause = refusals.cause_of(error)
-        _log(cause, request_id=context.client.request_id)
+        _log(error, context)
         shown.append(refusals.presented(error, context, request_id=context.client.request_id))
-        context.outcome.is_unauthenticated |= isinstance(cause, Refusal) and cause.reason is Reason.UNAUTHENTICATED
+        if isinstance(cause, Refusal) and cause.reason is Reason.UNAUTHENTICATED:
+            context.outcome.is_unauthenticated = True
+            context.measures.learn(context.principal, NOBODY)
         context.outcome.is_unavailable |= isinstance(cause, OutcomeUnknown | Unavailable)
+        if isinstance(cause, TooMuch):
+            context.outcome.refusal = cause
     result.errors = shown or None
     return result
 
 
-def _log(cause: Exception | None, *, request_id: str) -> None:
+def _log(error: GraphQLError, context: Context) -> None:
     """What nobody expected, with its trace; one line where the database was away, as every request says it then."""
-    if (code := refusals.ask_again(cause)) is not None and cause is not None:
+    cause, request_id = refusals.cause_of(error), context.client.request_id
+    if isinstance(error, OverLimit) or isinstance(cause, TooMuch):
+        _log_refused(error, context)
+    elif (code := refusals.ask_again(cause)) is not None and cause is not None:
         why = type(cause.__cause__ or cause).__name__
-        log.error("operation.unavailable", request_id=request_id, code=code.name, cause=why)
+        log.error("operation.unavailable", request_id=request_id, code=code.name, cause=why, cost=context.cost)
     elif cause is not None and not isinstance(cause, Refusal):
-        log.error("operation.failed", request_id=request_id, exc_info=cause)
+        log.error("operation.failed", request_id=request_id, cost=context.cost, exc_info=cause)
+
+
+def _log_refused(error: GraphQLError, context: Context) -> None:
+    """What asked too much, with its cost as far as it was told; of a flood, a few lines a second."""
+    if not context.measures.is_worth_a_line(context.caller, at=context.outside.clock.now()):
+        return
+    if isinstance(error, OverLimit):
+        code, cost = error.code, error.cost
+    else:
+        code, cost = refusals.ask_again(refusals.cause_of(error)) or ErrorCode.OVERLOADED, context.cost
+    log.info("operation.refused", request_id=context.client.request_id, code=code.name, cost=cost)
 
 
 def build() -> CabinetSchema:

@@ -143,7 +143,7 @@ def _cors(settings: Settings) -> list[Middleware]:
             allow_origins=list(settings.allowed_origins),
             allow_methods=["GET", "POST", "PUT"],
             allow_headers=["authorization", "content-type", "x-request-id"],
-            expose_headers=["x-request-id"],
+            expose_headers=["x-request-id", "retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"],
         )
     ]
 

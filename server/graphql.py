@@ -19,6 +19,7 @@ from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.streaming import MultipartSubscriptionTransport, SSETransport
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
@@ -26,11 +27,13 @@ from models.accounts import SESSION_LIFE
 from models.refusals import Refusal
 from resolvers import sessions
 from resolvers.context import Context
+from resolvers.measures import Overloaded, TooMuch
 from resolvers.ports import Outside
 from resolvers.rights import Principal
 from schema.codes import ErrorCode
 from schema.root import CabinetSchema
 from server.auth import bearer, client_of, cookie_name, principal_of
+from server.rates import Rates
 from server.requests import Malformed, operation_type, request_of
 from server.seats import Seats
 from server.settings import Settings
@@ -74,6 +77,16 @@ async def _hung_up(request: Request, context: Context) -> None:
     context.line.cut()
 
 
+def _tell_when(refusal: TooMuch, response: Response) -> None:
+    """Say when to come again; of what is counted by the minute, how much that is."""
+    response.status_code = 503 if isinstance(refusal, Overloaded) else 429
+    response.headers["Retry-After"] = str(refusal.retry_after)
+    if refusal.allowance is not None:
+        response.headers["RateLimit-Limit"] = str(refusal.allowance)
+        response.headers["RateLimit-Remaining"] = "0"
+        response.headers["RateLimit-Reset"] = str(refusal.retry_after)
+
+
 class CabinetView(GraphQL[Context, None]):
     """The one door to the schema."""
 
@@ -99,15 +112,19 @@ class CabinetView(GraphQL[Context, None]):
         self._outside = outside
         self._settings = settings
         self._seats = Seats(settings)
+        self._rates = Rates(settings)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """The caller of a request, or of a socket until its `connection_init` says otherwise."""
         said = self._outside, self._principal(request), client_of(request, locale=self._settings.locale)
         if not isinstance(request, WebSocket):
-            return Context(*said)
-        context = SocketContext(*said)
-        context.seat = self._seats.at(context.client.address or "")
-        return context
+            context = Context(*said)
+            context.measures = self._rates
+            return context
+        socket = SocketContext(*said)
+        socket.measures = self._rates
+        socket.seat = self._seats.at(socket.client.address or "")
+        return socket
 
     def _principal(self, connection: HTTPConnection) -> Principal:
         return principal_of(
@@ -167,6 +184,13 @@ class CabinetView(GraphQL[Context, None]):
         finally:
             listener.cancel()
 
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        """What is sent; an operation that never ran has no `data`, not even null."""
+        response = await super().process_result(request, result)
+        if isinstance(result, PreExecutionError):
+            del response["data"]
+        return response
+
     def decode_json(self, data: str | bytes) -> object:
         """JSON by orjson: strict UTF-8, no lone surrogate, bounded depth."""
         return orjson.loads(data)
@@ -213,6 +237,8 @@ class CabinetView(GraphQL[Context, None]):
             response.status_code = 401
         elif outcome.is_unavailable:
             response.status_code = 503
+        elif outcome.refusal is not None:
+            _tell_when(outcome.refusal, response)
         if outcome.token is not None:
             response.set_cookie(
                 name,

@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError
 from server.allowances import Allowances
 from server.bounds import Bounds
 from server.mail import transport
+from server.shares import Shares
 
 PREFIX = "CABINET_"
 SQLITE = "sqlite+aiosqlite:///"
@@ -49,7 +50,7 @@ def _trust_anchors(said: Mapping[str, object]) -> Path:
     return Path(str(said["data_dir"])) / "anchors"
 
 
-class Settings(Allowances, Bounds):
+class Settings(Allowances, Bounds, Shares):
     """What the owner decides. Make it by `read_settings`, which turns errors into one line."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
