@@ -5,6 +5,7 @@ Law: an operation reads one snapshot, an act commits before its sub-fields load,
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from functools import cached_property
@@ -55,6 +56,8 @@ from schema.prices import Prices
 from schema.scalars import SCALARS
 
 log = structlog.get_logger()
+MOST_ERRORS = 10
+HINT = re.compile(r" Did you mean .*\?$", re.DOTALL)
 
 
 @strawberry.type(description="Entry points for reading.")
@@ -166,7 +169,7 @@ class CabinetSchema(strawberry.Schema):
         result = await super().execute(
             query, variable_values, context, root_value, operation_name, kinds, operation_extensions
         )
-        return _mapped(result, context)
+        return await _shown(result, context)
 
     async def stream(
         self,
@@ -194,9 +197,32 @@ async def _all_mapped(results: AsyncGenerator[Any, None], context: Context) -> A
     try:
         async with aclosing(results):
             async for result in results:
-                yield _mapped(result, context)
+                yield await _shown(result, context)
     except GraphQLError as error:
-        yield _mapped(PreExecutionError(data=None, errors=[error]), context)
+        yield await _shown(PreExecutionError(data=None, errors=[error]), context)
+
+
+async def _shown(result: ExecutionResult, context: Context) -> ExecutionResult:
+    """The result as this caller may see it: few errors, and no name of the schema that he did not write."""
+    shown = _mapped(result, context)
+    if (dropped := len(shown.errors or ()) - MOST_ERRORS) > 0:
+        log.warning("errors.dropped", request_id=context.client.request_id, count=dropped)
+        shown.errors = (shown.errors or [])[:MOST_ERRORS]
+    hints = [error for error in shown.errors or () if HINT.search(error.message)]
+    if hints and not await _has_login(context):
+        for error in hints:
+            error.message = HINT.sub("", error.message)
+    return shown
+
+
+async def _has_login(context: Context) -> bool:
+    if context.principal.token_hash is None:
+        return False
+    try:
+        async with context.reading() as reading:
+            return not reading.actor.is_anybody
+    except (Refusal, Unavailable):
+        return False
 
 
 def _mapped(result: ExecutionResult, context: Context) -> ExecutionResult:

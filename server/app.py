@@ -38,12 +38,15 @@ SECURITY = [
     (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'"),
 ]
 
+STRICT = (b"strict-transport-security", b"max-age=31536000")
+
 
 class SecurityHeaders:
     """The headers that every answer carries, unless a route set its own."""
 
-    def __init__(self, app: ASGIApp):
+    def __init__(self, app: ASGIApp, *, is_https: bool = False):
         self._app = app
+        self._headers = [*SECURITY, *([STRICT] if is_https else [])]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, adding headers where the answer starts."""
@@ -51,7 +54,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *((n, v) for n, v in SECURITY if n not in present)]
+                message["headers"] = [*message["headers"], *((n, v) for n, v in self._headers if n not in present)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
@@ -99,7 +102,11 @@ class Server:
     def application(self) -> Starlette:
         """The ASGI application."""
         return Starlette(
-            middleware=[Middleware(HungUp), Middleware(SecurityHeaders), *_cors(self._settings)],
+            middleware=[
+                Middleware(HungUp),
+                Middleware(SecurityHeaders, is_https=self._settings.public_url.startswith("https:")),
+                *_cors(self._settings),
+            ],
             routes=[
                 Route("/", landing),
                 Route("/page.css", stylesheet),

@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-from household import Household
+from household import Household, address
 
+from resolvers import owner
 from server.app import Server
 from server.json_text import decoded
 from server.settings import read_settings
@@ -212,3 +213,33 @@ async def test_no_json_is_dear_to_measure(text: str) -> None:
     """R.A1: whatever a mebibyte holds, it is refused in one go; a quadratic look at it would never end."""
     with pytest.raises(json.JSONDecodeError):
         decoded(text, depth=32, digits=32)
+
+
+@pytest.mark.parametrize(("public_url", "said"), [("https://cabinet.example", "max-age=31536000"), (SITE, None)])
+async def test_https_is_kept(house: Household, tmp_path: Path, public_url: str, said: str | None) -> None:
+    """R.H: where the public address is https every answer says that it stays so, refusals too."""
+    settings = read_settings(data_dir=tmp_path / "data", public_url=public_url)
+    transport = httpx.ASGITransport(app=Server(settings, house.world).application())
+    async with httpx.AsyncClient(transport=transport, base_url=public_url) as client:
+        for path in ("/", "/graphql", "/nowhere", "/health/live"):
+            assert (await client.get(path)).headers.get("strict-transport-security") == said, path
+
+
+@pytest.mark.parametrize("bearer", [None, "nobody's", "urbanovich"])
+async def test_names_are_not_guessed_for_a_stranger(
+    house: Household, site: httpx.AsyncClient, bearer: str | None
+) -> None:
+    """R.A1: "Did you mean" names what he did not write, so it is for a caller with a login."""
+    token = await owner.session_of(house.system, email=address(bearer)) if bearer == "urbanovich" else bearer
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    answer = await site.post("/graphql", json={"query": "{ viewr { id } }"}, headers=headers)
+    assert code_of(answer) == "GRAPHQL_VALIDATION_FAILED"
+    assert ("Did you mean" in answer.text) is (bearer == "urbanovich")
+
+
+async def test_an_answer_has_few_errors(site: httpx.AsyncClient) -> None:
+    """R.A1: ten errors at most, of at most 300 characters."""
+    fields = " ".join(f"{chr(97 + number)}{'no' * 145}" for number in range(11))
+    answer = await site.post("/graphql", json={"query": f"{{ {fields} }}"})
+    errors = answer.json()["errors"]
+    assert [len(error["message"]) for error in errors] == [300] * 10, errors[0]["message"]
