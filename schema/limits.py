@@ -27,6 +27,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from resolvers.context import Context
 from resolvers.measures import TooMuch
@@ -60,6 +61,14 @@ class OverLimit(GraphQLError):
         return told["requested"] if isinstance(told, dict) else None
 
 
+class Unchosen(CannotGetOperationTypeError):
+    """Several operations, and `operationName` names none."""
+
+    def as_http_error_reason(self) -> str:
+        """In a sentence."""
+        return "Of several operations `operationName` must name one."
+
+
 class Limited(SchemaExtension):
     """Refuses what asks too much before anything of it runs, over HTTP and on a socket alike.
 
@@ -79,6 +88,8 @@ class Limited(SchemaExtension):
         asked.parse_options["max_tokens"] = limits.max_tokens
         asked.graphql_document = self._known.find(self._key)
         yield
+        if asked._provided_operation_name is None and asked.graphql_document and not _is_one(asked.graphql_document):
+            raise Unchosen(None)  # Strawberry would run the first
 
     def on_validate(self) -> Iterator[None]:
         """Depth, number of parts, and cost."""
@@ -269,6 +280,10 @@ class Walk:
             if kind is not None and value is not None and value is not Undefined:
                 total += price.argument_weights.get(argument.name.value, 0) + self._prices.given(kind, value)
         return total
+
+
+def _is_one(document: DocumentNode) -> bool:
+    return sum(isinstance(node, OperationDefinitionNode) for node in document.definitions) < 2
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, object]:

@@ -9,6 +9,10 @@ from pydantic_settings import BaseSettings
 class Allowances(BaseSettings):
     """Limits of one operation."""
 
+    max_url_bytes: int = Field(8192, ge=100, description="Longest address of a request to /graphql, in bytes")
+    max_body_bytes: int = Field(1_048_576, ge=1024, description="Longest body of a request to /graphql, in bytes")
+    max_json_depth: int = Field(32, ge=4, le=200, description="Deepest nesting of JSON, in bodies and messages")
+    max_number_length: int = Field(32, ge=20, le=1000, description="Longest number in JSON, in characters")
     max_query_bytes: int = Field(32_768, ge=100, description="Longest text of a GraphQL document, in bytes")
     max_tokens: int = Field(2000, ge=10, description="Most tokens of a GraphQL document")
     max_depth: int = Field(15, ge=1, le=100, description="Deepest nesting of fields in an operation")

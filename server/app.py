@@ -103,7 +103,7 @@ class Server:
             routes=[
                 Route("/", landing),
                 Route("/page.css", stylesheet),
-                Route("/graphql", self._view, methods=["GET", "POST", "HEAD"]),
+                Route("/graphql", self._view),
                 WebSocketRoute("/graphql", self._view),
                 Route("/uploads/{token}", self._files.put, methods=["PUT"]),
                 Route("/files/{token}", self._files.get, methods=["GET", "HEAD"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from json import JSONDecodeError
 from typing import Any, cast
 
 import orjson
@@ -17,9 +18,9 @@ from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.streaming import MultipartSubscriptionTransport, SSETransport
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
@@ -32,7 +33,18 @@ from resolvers.ports import Outside
 from resolvers.rights import Principal
 from schema.codes import ErrorCode
 from schema.root import CabinetSchema
+from server.arrivals import (
+    Unread,
+    as_read,
+    form_of,
+    refusal_of_kind,
+    require_acceptable,
+    require_plain_json,
+    require_taken,
+)
 from server.auth import bearer, client_of, cookie_name, principal_of
+from server.json_text import decoded
+from server.negotiation import GRAPHQL, JSON, has_run, status_of
 from server.rates import Rates
 from server.requests import Malformed, operation_type, request_of
 from server.seats import Seats
@@ -150,6 +162,8 @@ class CabinetView(GraphQL[Context, None]):
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         """The request; HTTPException where there is none, or none that may be answered in this way."""
         stream = self._get_stream_transport_from_headers(request.headers)
+        if stream is None:
+            require_acceptable(request.headers)
         said = self.parse_query_params(request.query_params) if request.method == "GET" else await self._body(request)
         try:
             asked = request_of(said, protocol=stream.protocol if stream else "http")
@@ -157,14 +171,16 @@ class CabinetView(GraphQL[Context, None]):
             raise HTTPException(400, str(fault)) from fault
         kind = operation_type(asked, limits=self._outside.house.limits) if stream else None
         if stream and kind and kind not in stream.allowed_operation_types(OperationType.from_http(request.method)):
-            raise HTTPException(400, f"A {kind.value} is not answered over {request.method} in this form.")
+            raise refusal_of_kind(kind, method=request.method)
         return asked
 
     async def _body(self, request: AsyncHTTPRequestAdapter) -> object:
-        kind = (request.content_type or "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            raise HTTPException(415, "A request is posted as application/json.")
+        require_plain_json(request.headers)
         return self.parse_json(await request.get_body())
+
+    def should_render_graphql_ide(self, request: object) -> bool:
+        """Never: there is none here."""
+        return False
 
     async def execute_single(
         self,
@@ -178,22 +194,35 @@ class CabinetView(GraphQL[Context, None]):
         """Answer; a query stops when its client hangs up, which ASGI tells only who listens."""
         listener = asyncio.create_task(_hung_up(request, context))
         try:
-            return await super().execute_single(
+            result = await super().execute_single(
                 request, request_adapter, sub_response, context, root_value, request_data
             )
+        except HTTPException as fault:
+            if isinstance(fault.__cause__, InvalidOperationTypeError):
+                raise refusal_of_kind(fault.__cause__.operation_type, method=request.method) from fault
+            raise
         finally:
             listener.cancel()
+        sub_response.status_code = status_of(result, form=form_of(request))
+        return result
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """What is sent; an operation that never ran has no `data`, not even null."""
-        response = await super().process_result(request, result)
-        if isinstance(result, PreExecutionError):
-            del response["data"]
-        return response
+        """The answer's body; `data` is there when anything ran."""
+        body = await super().process_result(request, result)
+        if not has_run(result):
+            body.pop("data")
+        return body
+
+    def parse_json(self, data: str | bytes) -> Any:
+        """What a body or a parameter of an address says; HTTPException where it is no JSON."""
+        try:
+            return self.decode_json(data)
+        except JSONDecodeError as fault:
+            raise HTTPException(400, f"This is no JSON that is read: {fault.msg}.") from fault
 
     def decode_json(self, data: str | bytes) -> object:
-        """JSON by orjson: strict UTF-8, no lone surrogate, bounded depth."""
-        return orjson.loads(data)
+        """JSON within its bounds, over HTTP and on a socket alike."""
+        return decoded(data, depth=self._settings.max_json_depth, digits=self._settings.max_number_length)
 
     def encode_json(self, data: object) -> str:
         """JSON by orjson."""
@@ -212,10 +241,14 @@ class CabinetView(GraphQL[Context, None]):
         if isinstance(request, WebSocket) or context is not UNSET:
             return await super().run(request, context, root_value)
         own = await self.get_context(request, Response())
+        form = form_of(request)
         try:
-            response = await super().run(request, own, root_value)
+            require_taken(request, settings=self._settings)
+            response = await super().run(as_read(request, settings=self._settings), own, root_value)
         except HTTPException as fault:
             response = self._refusal(fault, request_id=own.client.request_id)
+        if response.media_type == JSON:
+            response.headers["Content-Type"] = form
         response.headers["X-Request-Id"] = own.client.request_id
         self._carry(own, response)
         if own.outcome.is_use_unnoted and not own.outcome.session_ended:
@@ -224,21 +257,22 @@ class CabinetView(GraphQL[Context, None]):
 
     def _refusal(self, fault: HTTPException, *, request_id: str) -> Response:
         """What never came to the schema, in the form of everything else."""
-        extensions = {"code": ErrorCode.BAD_REQUEST.name, "requestId": request_id}
+        code = fault.code if isinstance(fault, Unread) else ErrorCode.BAD_REQUEST
+        extensions = {"code": code.name, "requestId": request_id}
         refusal = {"errors": [{"message": fault.reason[:300], "extensions": extensions}]}
-        headers = {"Cache-Control": "no-store"}
-        return Response(
-            self.encode_json(refusal), status_code=fault.status_code, headers=headers, media_type="application/json"
-        )
+        headers = {"Cache-Control": "no-store", **(fault.headers if isinstance(fault, Unread) else {})}
+        return Response(self.encode_json(refusal), status_code=fault.status_code, headers=headers, media_type=JSON)
 
     def _carry(self, context: Context, response: Response) -> None:
         name, outcome = cookie_name(self._settings.public_url), context.outcome
-        if outcome.is_unauthenticated:
+        if outcome.refusal is not None:
+            _tell_when(outcome.refusal, response)
+        elif response.headers.get("Content-Type") == GRAPHQL:
+            pass  # its status is that of what ran
+        elif outcome.is_unauthenticated:
             response.status_code = 401
         elif outcome.is_unavailable:
             response.status_code = 503
-        elif outcome.refusal is not None:
-            _tell_when(outcome.refusal, response)
         if outcome.token is not None:
             response.set_cookie(
                 name,

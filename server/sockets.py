@@ -13,6 +13,7 @@ from typing import Any, cast
 from graphql import GraphQLError, GraphQLFormattedError
 from starlette.websockets import WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http import GraphQLRequestData
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
@@ -21,12 +22,13 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     PongMessage,
     SubscribeMessage,
 )
+from strawberry.types.graphql import OperationType
 
 from models.refusals import Refusal
 from resolvers.context import Context, Outcome
 from resolvers.rights import Principal
 from schema.codes import ErrorCode
-from server.requests import Malformed, message_of
+from server.requests import Malformed, message_of, operation_type
 from server.seats import Full, Seat
 
 MAX_REASON_BYTES = 123
@@ -54,6 +56,10 @@ class Carrier(ASGIWebSocketAdapter):
 
 class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
     """What is said on one socket."""
+
+    def __init__(self, **said: Any):  # Any: the library's own parameters
+        super().__init__(**said)
+        self._streams: set[str] = set()
 
     async def handle(self) -> None:
         """Take a seat and talk."""
@@ -99,11 +105,26 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
             answer["payload"] = message["payload"]
         await self.send_message(answer)
 
+    async def send_message(self, message: Message) -> None:
+        """Say it. A stream does not end because the server goes: by 1012 its client knows to resume it."""
+        is_end = message["type"] == "complete" and message["id"] in self._streams
+        if not (is_end and self.context.outside.bell.is_closed):
+            await super().send_message(message)
+
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         """Answer one operation; the last one after the login's end closes the socket."""
+        if self._is_stream(operation):
+            self._streams.add(operation.id)
         await super().run_operation(operation)
+        self._streams.discard(operation.id)
         if not self.operations and await self._has_login_ended(operation):
             await self.websocket.close(4403, "Forbidden")
+
+    def _is_stream(self, operation: Operation[Context, None]) -> bool:
+        if "subscription" not in operation.query:
+            return False
+        asked = GraphQLRequestData(operation.query, None, operation.operation_name, None)
+        return operation_type(asked, limits=self.context.outside.house.limits) is OperationType.SUBSCRIPTION
 
     async def _has_login_ended(self, operation: Operation[Context, None]) -> bool:
         outcome = self.context.outcome
