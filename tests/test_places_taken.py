@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from server.settings import read_settings
 
 pytestmark = pytest.mark.anyio
 ME = "{ viewer { email } }"
+OUT = "mutation($i: SessionDeleteInput!) { sessionDelete(input: $i) { userErrors { code } } }"
 ADDRESS = "127.0.0.1"
 
 
@@ -112,7 +114,7 @@ async def test_who_waits_in_vain_is_told(house: Household) -> None:
     limits = replace(house.world.house.limits, query_seconds=0.5)
     house.world = replace(house.world, house=replace(house.world.house, limits=limits))
     town = await door(house, max_operations=1)
-    async with town.taken(1, caller=others(1)):
+    async with asyncio.timeout(10), town.taken(1, caller=others(1)):
         answer = await town.post()
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "OVERLOADED")
     assert town.rates._places.waiting == {}
@@ -138,3 +140,29 @@ async def test_a_subscription_holds_no_place(house: Household) -> None:
         event = await town.stream(query, c=house.cabinets["romashka"], a=cursor["cabinet"]["eventCursor"])
         assert event.errors is None and event.data["cabinetEvents"]["__typename"] == "DocumentAddedEvent"
         assert town.rates._places.running == {"address 192.0.2.1": 1}
+
+
+async def test_who_hangs_up_waits_no_more(house: Household) -> None:
+    """R.A4: a client that is gone leaves its line; nothing of its mutation was begun."""
+    town = await door(house, max_operations=1)
+    context = Context(house.world, town.caller.principal, Client(address=ADDRESS))
+    context.measures = town.rates
+    async with asyncio.timeout(8), town.taken(1, caller=others(1)), house.nothing_happens():
+        asked = asyncio.create_task(SCHEMA.execute(OUT, {"i": {}}, context))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert town.rates._places.waiting == {town.rates._whose(town.caller): 1}
+        context.line.cut()
+        assert (await asked).data is None
+    assert town.rates._places.waiting == {}
+
+
+async def test_an_ended_login_counts_for_its_address(house: Household) -> None:
+    """R.A1: whoever found an old token takes nothing from the account that it belonged to."""
+    town = await door(house)
+    assert (await town.stream(OUT, i={})).errors is None
+    async with town.taken(1):
+        assert set(town.rates._places.running) != {f"address {ADDRESS}"}
+    assert (await town.post()).status_code == 401
+    async with town.taken(1):
+        assert set(town.rates._places.running) == {f"address {ADDRESS}"}
