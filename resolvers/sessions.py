@@ -198,3 +198,14 @@ async def time_zone(context: Context) -> str:
     """The zone that moments are told in: the account's, without a login the house's (ED67)."""
     user = await viewer(context)
     return user.time_zone if user is not None else context.outside.house.time_zone
+
+
+async def has_login(context: Context) -> bool:
+    """Whether the caller is somebody; not where that cannot be told."""
+    if context.principal.token_hash is None:
+        return False
+    try:
+        async with context.reading() as reading:
+            return not reading.actor.is_anybody
+    except (Refusal, Unavailable):
+        return False

@@ -22,6 +22,7 @@ from strawberry.types.graphql import OperationType
 
 from models.actors import NOBODY
 from models.refusals import Reason, Refusal
+from resolvers import sessions as sessions_of
 from resolvers.context import Context
 from resolvers.deadlines import act
 from resolvers.measures import Overloaded, TooMuch
@@ -205,24 +206,12 @@ async def _all_mapped(results: AsyncGenerator[Any, None], context: Context) -> A
 async def _shown(result: ExecutionResult, context: Context) -> ExecutionResult:
     """The result as this caller may see it: few errors, and no name of the schema that he did not write."""
     shown = _mapped(result, context)
-    if (dropped := len(shown.errors or ()) - MOST_ERRORS) > 0:
-        log.warning("errors.dropped", request_id=context.client.request_id, count=dropped)
-        shown.errors = (shown.errors or [])[:MOST_ERRORS]
+    shown.errors = (shown.errors or [])[:MOST_ERRORS] or None
     hints = [error for error in shown.errors or () if HINT.search(error.message)]
-    if hints and not await _has_login(context):
+    if hints and not await sessions_of.has_login(context):
         for error in hints:
             error.message = HINT.sub("", error.message)
     return shown
-
-
-async def _has_login(context: Context) -> bool:
-    if context.principal.token_hash is None:
-        return False
-    try:
-        async with context.reading() as reading:
-            return not reading.actor.is_anybody
-    except (Refusal, Unavailable):
-        return False
 
 
 def _mapped(result: ExecutionResult, context: Context) -> ExecutionResult:
