@@ -24,6 +24,7 @@ from resolvers.attempts import Try
 from resolvers.context import Context, Work
 from resolvers.loaders import by_key
 from resolvers.locks import locked
+from resolvers.ports import Unavailable
 from resolvers.texts import is_text
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 128
