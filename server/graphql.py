@@ -44,7 +44,7 @@ from server.arrivals import (
 )
 from server.auth import bearer, client_of, cookie_name, principal_of
 from server.json_text import decoded
-from server.negotiation import GRAPHQL, JSON, has_run, status_of
+from server.negotiation import GRAPHQL, JSON, has_run, refused_whole, status_of
 from server.rates import Rates
 from server.requests import Malformed, operation_type, request_of
 from server.seats import Seats
@@ -203,7 +203,10 @@ class CabinetView(GraphQL[Context, None]):
             raise
         finally:
             listener.cancel()
-        sub_response.status_code = status_of(result, form=form_of(request))
+        form = form_of(request)
+        if form == GRAPHQL and context.outcome.is_unauthenticated:
+            result = refused_whole(result)
+        sub_response.status_code = status_of(result, form=form)
         return result
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 
 from schema.codes import ErrorCode
@@ -54,6 +55,15 @@ def _liking(ranges: dict[str, float], kind: str) -> float:
 def has_run(result: ExecutionResult) -> bool:
     """Whether anything was executed: there is data, or an error of a field."""
     return result.data is not None or any(error.path is not None for error in result.errors or ())
+
+
+def refused_whole(result: ExecutionResult) -> ExecutionResult:
+    """Without what did run: beside data the draft knows no 401, and whose bearer opens nothing gets nothing (B)."""
+    code = ErrorCode.UNAUTHENTICATED.name
+    found = [error for error in result.errors or () if (error.extensions or {}).get("code") == code]
+    return ExecutionResult(
+        data=None, errors=[GraphQLError(error.message, extensions=error.extensions) for error in found[:1]]
+    )
 
 
 def status_of(result: ExecutionResult, *, form: str) -> int:
