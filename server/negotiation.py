@@ -60,9 +60,9 @@ def has_run(result: ExecutionResult) -> bool:
 def refused_whole(result: ExecutionResult) -> ExecutionResult:
     """Without what did run: beside data the draft knows no 401, and whose bearer opens nothing gets nothing (B)."""
     code = ErrorCode.UNAUTHENTICATED.name
-    found = [error for error in result.errors or () if (error.extensions or {}).get("code") == code]
+    errors = sorted(result.errors or (), key=lambda error: (error.extensions or {}).get("code") != code)
     return ExecutionResult(
-        data=None, errors=[GraphQLError(error.message, extensions=error.extensions) for error in found[:1]]
+        data=None, errors=[GraphQLError(error.message, extensions=error.extensions) for error in errors[:1]]
     )
 
 
