@@ -27,8 +27,12 @@ ON_SQLITE_ALONE = {
     "test_bad_input_everywhere": "what is refused before a row is touched; other tables of bad input run on both",
     "test_role_matrix": "the role table is asked in Python; who may what is in the stories of each noun on both",
     "test_token_scopes": "as the role matrix",
+    **dict.fromkeys(
+        ("test_guard", "test_bounds_of_sockets", "test_hostile_crowd", "test_rates_over_the_wire", "test_loop_lag"),
+        "about connections, threads and places, which come before any database",
+    ),
 }
-"""Walks over the whole schema that are long and learn nothing from a second database; each with its reason."""
+"""What is long and learns nothing from a second database; each with its reason."""
 
 _asked: list[str] = []
 _opened = ExitStack()
