@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -61,12 +62,18 @@ async def verify(context: Context, *, cabinet_id: int | None) -> Verified:
 
 
 async def _along(reading: Reading, cabinet_id: int, walk: Walk) -> Break | None:
-    """All entries, a thousand at a time; the first that does not follow."""
-    seq = BEFORE_ALL
-    own = select(Entry).where(Entry.cabinet_id == cabinet_id).order_by(Entry.seq).limit(AT_ONCE)
-    while entries := await reading.all(own.where(Entry.seq > seq)):
+    """The first entry that does not follow."""
+    async for entries in in_order(reading, cabinet_id):
         for entry in entries:
             if (broken := walk.step(entry)) is not None:
                 return broken
-        seq = entries[-1].seq
     return None
+
+
+async def in_order(reading: Reading, cabinet_id: int) -> AsyncIterator[list[Entry]]:
+    """All entries of a journal as they are numbered, a thousand at a time."""
+    seq = BEFORE_ALL
+    own = select(Entry).where(Entry.cabinet_id == cabinet_id).order_by(Entry.seq).limit(AT_ONCE)
+    while entries := await reading.all(own.where(Entry.seq > seq)):
+        yield entries
+        seq = entries[-1].seq

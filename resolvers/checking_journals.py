@@ -18,11 +18,9 @@ from models.members import Member, MemberState
 from models.owed import EVENTS, About, Ledger
 from models.signatures import Signature
 from models.soundness import Fault
+from resolvers.chain import in_order
 from resolvers.context import Context
 from resolvers.reading import Reading
-
-AT_ONCE = 1000
-BEFORE_ALL = -(2**31)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,16 +71,13 @@ async def _members(reading: Reading, cabinet_id: int) -> tuple[dict[int, int], d
 
 
 async def _along(reading: Reading, cabinet_id: int, walk: Walk, ledger: Ledger, found: list[Fault]) -> Break | None:
-    """All entries, a thousand at a time, up to the first that does not follow."""
-    seq = BEFORE_ALL
-    own = select(Entry).where(Entry.cabinet_id == cabinet_id).order_by(Entry.seq).limit(AT_ONCE)
-    while entries := await reading.all(own.where(Entry.seq > seq)):
+    """All entries, up to the first that does not follow."""
+    async for entries in in_order(reading, cabinet_id):
         abouts, letters = await _abouts(reading, entries), await _letters(reading, entries)
         for entry in entries:
             if (broken := walk.step(entry)) is not None:
                 return broken
             found += _unpaid(entry, abouts.get(entry.id, About()), ledger, letters[entry.id])
-        seq = entries[-1].seq
     return None
 
 

@@ -26,26 +26,28 @@ class Line:
     @asynccontextmanager
     async def query(self, *, seconds: float) -> AsyncIterator[None]:
         """Ask while the block lasts. Raises TooSlow when it takes longer, or when nobody waits for the answer."""
-        try:
-            async with asyncio.timeout(0 if self._is_cut else seconds) as limit:
-                self._queries.add(limit)
-                try:
-                    yield
-                finally:
-                    self._queries.discard(limit)
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            raise TooSlow from error
+        async with _limited(0 if self._is_cut else seconds, TooSlow) as limit:
+            self._queries.add(limit)
+            try:
+                yield
+            finally:
+                self._queries.discard(limit)
 
 
 @asynccontextmanager
 async def act(*, seconds: float) -> AsyncIterator[None]:
     """Act while the block lasts. Raises OutcomeUnknown when it takes longer: what was being committed is committed."""
+    async with _limited(seconds, OutcomeUnknown):
+        yield
+
+
+@asynccontextmanager
+async def _limited(seconds: float, too_late: type[Exception]) -> AsyncIterator[asyncio.Timeout]:
+    """So long; `too_late` is raised then. A time limit of somebody else's inside stays what it is."""
     try:
         async with asyncio.timeout(seconds) as limit:
-            yield
+            yield limit
     except TimeoutError as error:
         if not limit.expired():
             raise
-        raise OutcomeUnknown from error
+        raise too_late from error
